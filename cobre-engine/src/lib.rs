@@ -1,0 +1,16 @@
+//! The mathematics of Cobre: stochastic dual dynamic programming (SDDP; Pereira and Pinto 1991) for hydrothermal
+//! systems.
+//!
+//! A [`Study`] holds a validated [`System`](system::System), the inflow model and the opening tree.
+//! [`sddp::train`] builds a policy for it, [`simulation::simulate`] applies the policy to many scenarios and streams
+//! the outcomes to a sink. No Arrow, no async, no files, no clock of its own.
+
+pub mod risk;
+pub mod sddp;
+pub mod simulation;
+pub mod solver;
+pub mod stochastic;
+mod study;
+pub mod system;
+
+pub use study::{InflowNonNegativity, Study};

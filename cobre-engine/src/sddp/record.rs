@@ -1,0 +1,119 @@
+/// Why training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// The iteration limit was reached.
+    IterationLimit,
+    /// The time limit was reached.
+    TimeLimit,
+    /// The lower bound has stalled.
+    BoundStalling,
+    /// The caller asked to stop.
+    Requested,
+}
+
+impl StopReason {
+    /// The name used in outputs and configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IterationLimit => "iteration_limit",
+            Self::TimeLimit => "time_limit",
+            Self::BoundStalling => "bound_stalling",
+            Self::Requested => "requested",
+        }
+    }
+}
+
+/// Which part of the method a stage problem was solved for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Forward pass.
+    Forward,
+    /// Backward pass.
+    Backward,
+    /// Lower bound: all openings of the first stage.
+    LowerBound,
+    /// Simulation.
+    Simulation,
+}
+
+impl Phase {
+    /// The name used in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Backward => "backward",
+            Self::LowerBound => "lower_bound",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
+/// Work of the solver for one (phase, stage); sums over trajectories and openings.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SolverStatistics {
+    /// Stage problems solved to optimality.
+    pub lp_solves: u64,
+    /// Calls of the solver: one per problem, plus one per round of added cuts.
+    pub solver_calls: u64,
+    /// Problems that needed the recovery ladder.
+    pub retries: u64,
+    /// Steps of the recovery ladder that were taken.
+    pub retry_attempts: u64,
+    /// Problems that started from a basis at hand.
+    pub basis_offered: u64,
+    /// Simplex iterations.
+    pub simplex_iterations: u64,
+    /// Cut rows in the LP at optimality, summed over problems.
+    pub cut_rows: u64,
+    /// Time in the solver (s), by the clock handed in.
+    pub solve_seconds: f64,
+}
+
+impl SolverStatistics {
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.lp_solves += other.lp_solves;
+        self.solver_calls += other.solver_calls;
+        self.retries += other.retries;
+        self.retry_attempts += other.retry_attempts;
+        self.basis_offered += other.basis_offered;
+        self.simplex_iterations += other.simplex_iterations;
+        self.cut_rows += other.cut_rows;
+        self.solve_seconds += other.solve_seconds;
+    }
+}
+
+/// What one iteration of training did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IterationRecord {
+    /// 1-based.
+    pub iteration: u32,
+    /// Lower bound of the optimal value ($), after the backward pass.
+    pub lower_bound: f64,
+    /// Mean discounted cost of the trajectories of this iteration ($).
+    pub upper_bound: f64,
+    /// Sample standard deviation of those costs ($); none for a single trajectory.
+    pub upper_bound_std: Option<f64>,
+    /// Cuts that entered the pools.
+    pub cuts_added: u32,
+    /// Cuts that were merged away as dominated within tolerance.
+    pub cuts_removed: u32,
+    /// Cuts in all pools.
+    pub cuts_active: u64,
+    /// Trajectories of the forward pass.
+    pub forward_passes: u32,
+    /// Stage problems solved.
+    pub lp_solves: u64,
+    /// Cut rows in the LP at optimality, mean over problems.
+    pub mean_rows_in_lp: f64,
+    /// Seconds of the forward pass, by the clock handed in.
+    pub forward_seconds: f64,
+    /// Seconds of the backward pass.
+    pub backward_seconds: f64,
+    /// Seconds of the lower bound.
+    pub lower_bound_seconds: f64,
+    /// Seconds of the whole iteration.
+    pub total_seconds: f64,
+    /// Work per (phase, stage position), phases and stages in order.
+    pub solver: Vec<(Phase, usize, SolverStatistics)>,
+}

@@ -1,0 +1,2 @@
+//! HiGHS behind [`LpSolver`](super::LpSolver).
+pub struct Highs;

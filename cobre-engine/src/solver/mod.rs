@@ -1,0 +1,11 @@
+//! Linear programming behind one trait.
+
+pub mod certificate;
+pub mod conformance;
+#[cfg(feature = "highs")]
+mod highs;
+mod lp;
+
+#[cfg(feature = "highs")]
+pub use highs::Highs;
+pub use lp::{Basis, BasisStatus, CutRow, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment};
