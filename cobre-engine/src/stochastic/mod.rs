@@ -3,16 +3,21 @@
 //! The noise vector of a stage has one component per plant, in plant order, then one per bus with a stochastic load,
 //! in bus order; see [`noise_dimension`].
 
+mod closure;
 mod correlation;
+mod eigen;
+mod linear;
 mod noise;
 mod opening_tree;
 mod par;
+mod quantile;
 mod sampling;
 
-pub use correlation::{Correlation, CorrelationGroup};
+pub use correlation::{Correlation, CorrelationError, CorrelationFactors, CorrelationGroup};
 pub use noise::NoiseStream;
 pub use opening_tree::{OpeningMethod, OpeningTree, OpeningTreeError};
 pub use par::{InflowData, InflowStatistics, ParError, ParModel, ParStage};
+pub use quantile::standard_normal_quantile;
 pub use sampling::{ForwardSampler, SampleDomain};
 
 use crate::system::System;
