@@ -2,7 +2,7 @@ use crate::solver::{LpColumn, LpModel, LpSolution, Segment};
 
 /// Where a variable of the stage problem ended up in the LP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slot {
+pub(super) enum Slot {
     /// It cannot differ from zero and is not in the LP.
     Zero,
     /// A structural column.
@@ -13,7 +13,7 @@ pub enum Slot {
 
 impl Slot {
     /// The value of the variable in a solution.
-    pub fn value(self, solution: &LpSolution) -> f64 {
+    pub(super) fn value(self, solution: &LpSolution) -> f64 {
         match self {
             Self::Zero => 0.0,
             Self::Column(j) => solution.columns[j],
