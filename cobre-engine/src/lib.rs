@@ -12,5 +12,6 @@ pub mod solver;
 pub mod stochastic;
 mod study;
 pub mod system;
+pub mod test_models;
 
 pub use study::{InflowNonNegativity, Study};
