@@ -103,8 +103,7 @@ def stages_document(
         "season_definitions": {
             "cycle_type": "monthly",
             "seasons": [
-                {"id": season, "label": label, "month_start": season + 1}
-                for season, label in enumerate(MONTH_LABELS)
+                {"id": season, "label": label, "month_start": season + 1} for season, label in enumerate(MONTH_LABELS)
             ],
         },
         "policy_graph": {"type": "finite_horizon", "annual_discount_rate": annual_discount_rate},

@@ -27,22 +27,37 @@ DATE = pa.date32()
 
 TABLE_COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "scenarios/inflow_seasonal_stats.parquet": {
-        "hydro_id": ID, "stage_id": ID, "mean_m3s": NUMBER, "std_m3s": NUMBER,
+        "hydro_id": ID,
+        "stage_id": ID,
+        "mean_m3s": NUMBER,
+        "std_m3s": NUMBER,
     },
     "scenarios/inflow_ar_coefficients.parquet": {
-        "hydro_id": ID, "stage_id": ID, "lag": ID, "coefficient": NUMBER,
+        "hydro_id": ID,
+        "stage_id": ID,
+        "lag": ID,
+        "coefficient": NUMBER,
     },
     "scenarios/inflow_history.parquet": {
-        "hydro_id": ID, "start_date": DATE, "end_date": DATE, "value_m3s": NUMBER,
+        "hydro_id": ID,
+        "start_date": DATE,
+        "end_date": DATE,
+        "value_m3s": NUMBER,
     },
     "scenarios/load_seasonal_stats.parquet": {
-        "bus_id": ID, "stage_id": ID, "mean_mw": NUMBER, "std_mw": NUMBER,
+        "bus_id": ID,
+        "stage_id": ID,
+        "mean_mw": NUMBER,
+        "std_mw": NUMBER,
     },
 }
 
 # What a generator owns inside a case folder; anything else there (README, generator, expected values) is left alone.
 OWNED_FILES = (
-    "config.json", "stages.json", "penalties.json", "initial_conditions.json",
+    "config.json",
+    "stages.json",
+    "penalties.json",
+    "initial_conditions.json",
 )
 OWNED_FOLDERS = ("system", "scenarios", "constraints")
 

@@ -20,12 +20,13 @@ from case_writer import Case, Json
 
 Matrix = list[list[float]]
 
-CLOSURE_SWEEPS = 400
+CLOSURE_TOLERANCE = 1e-13
+MOST_SWEEPS = 1000
 
 
 @dataclass(frozen=True)
 class PlantInflow:
-    """The process of one plant: twelve values per statistic, January first; coefficients[m] holds the lags of month m."""
+    """The process of one plant: twelve values per statistic, January first; coefficients[m] are the lags of month m."""
 
     mean_m3s: Sequence[float]
     std_m3s: Sequence[float]
@@ -40,18 +41,26 @@ def autocorrelations(coefficients: Sequence[Sequence[float]]) -> Matrix:
     """rho[m][k], the correlation of month m with the k-th month before it, k = 0 … order, at unit variance.
 
     Fixed point of the periodic Yule-Walker equations; it converges when the absolute coefficients of every month sum
-    to less than one, which is what the generators here keep to.
+    to less than one, which is what the generators here keep to. Raises `ValueError` if it does not converge.
     """
     order = max(len(lags) for lags in coefficients)
     rho: Matrix = [[1.0] + [0.0] * order for _ in range(MONTHS_PER_YEAR)]
-    for _ in range(CLOSURE_SWEEPS if order else 0):
+    for _ in range(MOST_SWEEPS):
+        change = 0.0
         for month in range(MONTHS_PER_YEAR):
             for k in range(1, order + 1):
-                rho[month][k] = sum(
-                    psi * (rho[(month - j) % MONTHS_PER_YEAR][k - j] if k >= j else rho[(month - k) % MONTHS_PER_YEAR][j - k])
-                    for j, psi in enumerate(coefficients[month], start=1)
-                )
-    return rho
+                value = sum(psi * _correlation(rho, month, j, k) for j, psi in enumerate(coefficients[month], start=1))
+                change = max(change, abs(value - rho[month][k]))
+                rho[month][k] = value
+        if change < CLOSURE_TOLERANCE:
+            return rho
+    raise ValueError("the autocorrelations of the process do not settle: it is not stationary")
+
+
+def _correlation(rho: Matrix, month: int, j: int, k: int) -> float:
+    """The correlation between the j-th and the k-th month before `month`."""
+    later, earlier = min(j, k), max(j, k)
+    return rho[(month - later) % MONTHS_PER_YEAR][earlier - later]
 
 
 def residual_variances(coefficients: Sequence[Sequence[float]]) -> list[float]:
@@ -98,9 +107,12 @@ def synthetic_record(
     for position, month in enumerate([*warm_up, *months], start=-len(warm_up)):
         raw = [rng.gauss(0.0, 1.0) for _ in plants]
         for index, plant in enumerate(plants):
-            noise = sum(weight * value for weight, value in zip(root[index], raw[: index + 1]))
+            noise = sum(weight * value for weight, value in zip(root[index], raw, strict=True))
             lags = plant.coefficients[month.season]
-            level = sum(psi * value for psi, value in zip(lags, past[index])) + spread[index][month.season] * noise
+            level = (
+                sum(psi * value for psi, value in zip(lags, past[index][: len(lags)], strict=True))
+                + spread[index][month.season] * noise
+            )
             mean, std = plant.mean_m3s[month.season], plant.std_m3s[month.season]
             level = max(level, (least_share - 1.0) * mean / std)
             if past[index]:

@@ -12,10 +12,9 @@ import random
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from case_parts import (  # noqa: E402
+from case_parts import (
     Block,
     Calendar,
     Month,
@@ -29,23 +28,24 @@ from case_parts import (  # noqa: E402
     stages_document,
     thermal,
 )
-from case_writer import Case, write_case  # noqa: E402
-from inflow_process import PlantInflow, add_inflow_files, synthetic_record  # noqa: E402
+from case_writer import Case, write_case
+from inflow_process import PlantInflow, add_inflow_files, synthetic_record
 
+HERE = Path(__file__).resolve().parent
 SEED = 7
-CALENDAR = Calendar(first=Month(2026, 4), n_stages=6)
+CALENDAR = Calendar(first=Month(2026, 2), n_stages=6)
 BLOCKS = [Block("PEAK", 1 / 3), Block("OFF_PEAK", 2 / 3)]
 BLOCK_FACTORS = [1.2, 0.9]
 HIGHLANDS, COAST = 0, 1
 
 PLANTS = [
-    Plant(0, "Upper Dam", HIGHLANDS, 1, 100.0, 900.0, 620.0, 130.0, 0.9),
-    Plant(1, "Lower Falls", HIGHLANDS, None, 40.0, 240.0, 160.0, 170.0, 0.6),
+    Plant(0, "Upper Dam", HIGHLANDS, 1, 80.0, 560.0, 400.0, 130.0, 0.9),
+    Plant(1, "Lower Falls", HIGHLANDS, None, 40.0, 260.0, 150.0, 170.0, 0.6),
 ]
 THERMALS = [
-    thermal(0, "Coast Gas", COAST, (10.0, 60.0), 62.0),
-    thermal(1, "Coast Coal", COAST, (0.0, 45.0), 118.0),
-    thermal(2, "Highlands Diesel", HIGHLANDS, (0.0, 30.0), 340.0),
+    thermal(0, "Coast Gas", COAST, (10.0, 55.0), 62.0),
+    thermal(1, "Coast Coal", COAST, (0.0, 32.0), 118.0),
+    thermal(2, "Highlands Diesel", HIGHLANDS, (0.0, 25.0), 340.0),
 ]
 
 # Natural inflow between the plants, m3/s, January to December: wet from December to March, dry from June to September.
@@ -57,10 +57,10 @@ STD_SHARE = [0.32, 0.31, 0.30, 0.29, 0.27, 0.26, 0.25, 0.25, 0.29, 0.33, 0.35, 0
 LAG_1 = [0.48, 0.52, 0.55, 0.60, 0.66, 0.70, 0.72, 0.68, 0.58, 0.50, 0.46, 0.45]
 CORRELATION = [[1.0, 0.7], [0.7, 1.0]]
 
-# Demand, MW, in the study months May to October.
+# Demand, MW, in the study months March to August.
 DEMAND_MW = {
-    HIGHLANDS: [66.0, 68.0, 70.0, 70.0, 69.0, 68.0],
-    COAST: [124.0, 122.0, 122.0, 127.0, 132.0, 136.0],
+    HIGHLANDS: [72.0, 70.0, 68.0, 69.0, 70.0, 71.0],
+    COAST: [146.0, 140.0, 134.0, 132.0, 133.0, 138.0],
 }
 
 
@@ -105,13 +105,17 @@ def add_demand(case: Case) -> None:
 def add_inflow(case: Case) -> None:
     """The inflow process, and two years of a record drawn from it."""
     processes = [
-        PlantInflow(means, [round(mean * share, 2) for mean, share in zip(means, STD_SHARE)], [[psi] for psi in LAG_1])
+        PlantInflow(
+            means,
+            [round(mean * share, 2) for mean, share in zip(means, STD_SHARE, strict=True)],
+            [[psi] for psi in LAG_1],
+        )
         for means in MEAN_M3S
     ]
     months = list(CALENDAR.past_months(24))
     record = synthetic_record(processes, CORRELATION, months, random.Random(SEED), 0.2)
-    plants = {plant.id: process for plant, process in zip(PLANTS, processes)}
-    history = {plant.id: values for plant, values in zip(PLANTS, record)}
+    plants = {plant.id: process for plant, process in zip(PLANTS, processes, strict=True)}
+    history = {plant.id: values for plant, values in zip(PLANTS, record, strict=True)}
     add_inflow_files(case, CALENDAR, plants, CORRELATION, history)
 
 
