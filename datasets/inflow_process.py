@@ -64,12 +64,16 @@ def _correlation(rho: Matrix, month: int, j: int, k: int) -> float:
 
 
 def residual_variances(coefficients: Sequence[Sequence[float]]) -> list[float]:
-    """The square of r per month: the part of the unit variance that the lags leave to the noise."""
+    """The square of r per month, what the lags leave to the noise. Raises `ValueError` if a month leaves nothing."""
     rho = autocorrelations(coefficients)
-    return [
+    variances = [
         1.0 - sum(psi * rho[month][lag] for lag, psi in enumerate(lags, start=1))
         for month, lags in enumerate(coefficients)
     ]
+    for month, variance in enumerate(variances):
+        if variance <= 0.0:
+            raise ValueError(f"residual variance of month {month}: found {variance:.6g}, expected above 0")
+    return variances
 
 
 def cholesky(matrix: Sequence[Sequence[float]]) -> Matrix:

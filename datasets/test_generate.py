@@ -185,6 +185,11 @@ def test_residual_variance_of_one_lag_is_what_the_lag_leaves() -> None:
     assert autocorrelations([[0.6, 0.0]] * 12)[3] == pytest.approx([1.0, 0.6, 0.36])
 
 
+def test_a_process_that_is_not_stationary_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"month 0: found -0\.44"):
+        residual_variances([[1.2]] * 12)
+
+
 def test_a_matrix_that_is_no_correlation_is_refused() -> None:
     with pytest.raises(ValueError, match="not positive definite at row 1"):
         cholesky([[1.0, 1.2], [1.2, 1.0]])
