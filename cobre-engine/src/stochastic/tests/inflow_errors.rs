@@ -63,6 +63,17 @@ fn statistics_are_numbers() {
 }
 
 #[test]
+fn a_coefficient_that_overflows_is_refused() {
+    let mut rows = pair(&[0.5]);
+    rows[1].std_m3s = f64::MIN_POSITIVE;
+    rows[0].std_m3s = 1e6;
+    assert_eq!(
+        build(rows, 2),
+        Err(ParError::InvalidStatistics { hydro: 1, stage_id: 0, quantity: "base", value: f64::NEG_INFINITY })
+    );
+}
+
+#[test]
 fn an_explosive_process_is_refused() {
     let found = build(pair(&[1.5]), 2);
     assert!(
