@@ -78,7 +78,7 @@ fn a_lag_without_statistics_drops_out() {
 #[test]
 fn the_season_of_a_lag_is_read_at_its_first_study_stage() {
     // The study passes its stages out of the order of their labels.
-    let stages = [(3, Some(1)), (1, Some(0)), (5, Some(1)), (7, Some(0))];
+    let stages = [(7, Some(0)), (3, Some(1)), (1, Some(0)), (5, Some(1))];
     let rows = vec![
         row(7, 0, 70.0, 7.0, &[]),
         row(5, 1, 50.0, 5.0, &[0.5]),
@@ -86,7 +86,7 @@ fn the_season_of_a_lag_is_read_at_its_first_study_stage() {
         row(1, 0, 10.0, 1.0, &[]),
     ];
     let model = one_plant(rows, 2, &stages);
-    assert_stage(&model.stages[2][0], 50.0 - 2.5 * 10.0, 5.0 * 0.75_f64.sqrt(), &[2.5]);
+    assert_stage(&model.stages[3][0], 50.0 - 2.5 * 10.0, 5.0 * 0.75_f64.sqrt(), &[2.5]);
 }
 
 #[test]

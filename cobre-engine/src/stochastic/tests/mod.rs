@@ -6,6 +6,7 @@ mod closure;
 mod correlation;
 mod inflow;
 mod inflow_errors;
+mod linear;
 mod noise;
 mod opening_tree;
 mod quantile;

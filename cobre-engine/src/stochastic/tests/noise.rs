@@ -60,6 +60,9 @@ proptest! {
         let (first, second) = stream.uniform(counter);
         prop_assert!(0.0 < first && first < 1.0);
         prop_assert!(0.0 < second && second < 1.0);
+        // Odd multiples, so that neither end occurs and 1 − u is drawn as well.
+        prop_assert_eq!((first * 2.0_f64.powi(53)) as u64 % 2, 1);
+        prop_assert_eq!((second * 2.0_f64.powi(53)) as u64 % 2, 1);
         prop_assert!(stream.normal(counter).is_finite());
         prop_assert!(stream.index(counter, n) < n);
     }
