@@ -12,6 +12,8 @@ mod opening_tree;
 mod par;
 mod quantile;
 mod sampling;
+#[cfg(test)]
+mod tests;
 
 pub use correlation::{Correlation, CorrelationError, CorrelationFactors, CorrelationGroup};
 pub use noise::NoiseStream;

@@ -85,7 +85,7 @@ pub enum ParError {
         hydro: usize,
         /// Label of the stage.
         stage_id: i32,
-        /// `mean`, `std` or `coefficient`.
+        /// `mean`, `std`, `coefficient` or the `base` that follows from them.
         quantity: &'static str,
         /// The value.
         value: f64,
@@ -241,6 +241,11 @@ impl<'a> PlantStatistics<'a> {
             let psi = if std == 0.0 { 0.0 } else { coefficient * row.std_m3s / std };
             stage.base_m3s -= psi * mean;
             stage.psi.push(psi);
+        }
+        // A deviation so small that the ratio of two overflows.
+        if !stage.base_m3s.is_finite() {
+            let (hydro, value) = (self.hydro, stage.base_m3s);
+            return Err(ParError::InvalidStatistics { hydro, stage_id, quantity: "base", value });
         }
         if let Some(season) = row.season.filter(|_| !row.coefficients.is_empty()) {
             stage.sigma_m3s *= self.ratios[season];
