@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, Float64Array, Int8Array, Int32Array, RecordBatch};
 use cobre_data::output::schema::{TABLES, TablePhase};
-use cobre_data::output::{OutputError, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::{OutputError, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 use cobre_engine::system::System;
 use output_fixture as fixture;
@@ -176,8 +176,7 @@ fn hydros_hold_every_value_in_order() {
         _ => 2,
     });
     // Plant 7 diverts, plant 3 receives; nobody evaporates.
-    let outflow: Vec<Option<f64>> =
-        places.iter().map(|p| (p[1] == 0).then(|| part(p).diverted_outflow_m3s)).collect();
+    let outflow: Vec<Option<f64>> = places.iter().map(|p| (p[1] == 0).then(|| part(p).diverted_outflow_m3s)).collect();
     let inflow: Vec<Option<f64>> = places.iter().map(|p| (p[1] == 1).then(|| part(p).diverted_inflow_m3s)).collect();
     assert_eq!(table.floats("diverted_outflow_m3s"), outflow);
     assert_eq!(table.floats("diverted_inflow_m3s"), inflow);
@@ -332,8 +331,13 @@ fn tables_without_rows_have_no_files() {
     let root = tempfile::tempdir().expect("a temporary folder");
     write_run(root.path(), &fixture::buses_only(), 0).expect("a run");
     let run = open_run(root.path(), None).expect("a run");
-    let with_files: Vec<&str> =
-        run.manifest().tables.iter().filter(|(_, entry)| !entry.files.is_empty()).map(|(name, _)| name.as_str()).collect();
+    let with_files: Vec<&str> = run
+        .manifest()
+        .tables
+        .iter()
+        .filter(|(_, entry)| !entry.files.is_empty())
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert_eq!(
         with_files,
         ["simulation/buses", "simulation/costs", "simulation/scenario_summary", "simulation/solver_iterations"]

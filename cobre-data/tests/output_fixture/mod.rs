@@ -1,8 +1,9 @@
 //! A small system and made-up outcomes: every value names where it belongs.
 
+#![allow(dead_code)] // Every includer uses a part of it.
+
 use std::collections::BTreeMap;
 
-use cobre_data::output::RunInfo;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
@@ -11,6 +12,8 @@ use cobre_engine::system::{
     Block, Bus, BusStage, DeficitSegment, Hydro, HydroBlock, HydroPenalties, HydroStage, InitialState, Limits, Line,
     LineLimits, LineStage, Stage, System, SystemParts, Thermal, ThermalStage, UnitGroup,
 };
+
+use super::RunInfo;
 
 /// Stage labels.
 pub(crate) const STAGE_IDS: [i32; 3] = [10, 20, 30];
@@ -57,7 +60,11 @@ pub(crate) fn system() -> System {
                 blocks: HOURS[t]
                     .iter()
                     .map(|_| HydroBlock {
-                        turbined_m3s: if position == 1 && t == 2 { Limits::new(0.0, 0.0) } else { Limits::new(0.0, 1e4) },
+                        turbined_m3s: if position == 1 && t == 2 {
+                            Limits::new(0.0, 0.0)
+                        } else {
+                            Limits::new(0.0, 1e4)
+                        },
                         generation_mw: Limits::new(0.0, 1e4),
                         outflow_m3s: Limits::new(0.0, f64::INFINITY),
                         spillage_m3s: Limits::new(0.0, f64::INFINITY),
@@ -117,12 +124,8 @@ pub(crate) fn system() -> System {
 /// The same system with buses only.
 pub(crate) fn buses_only() -> System {
     let full = system();
-    System::new(SystemParts {
-        stages: full.stages().to_vec(),
-        buses: full.buses().to_vec(),
-        ..SystemParts::default()
-    })
-    .expect("the fixture is a valid system")
+    System::new(SystemParts { stages: full.stages().to_vec(), buses: full.buses().to_vec(), ..SystemParts::default() })
+        .expect("the fixture is a valid system")
 }
 
 /// A value that differs for every place it may stand in.
