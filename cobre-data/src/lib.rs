@@ -1,1 +1,3 @@
 //! Arrow in, Arrow out.
+
+pub mod case;
