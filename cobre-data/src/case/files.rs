@@ -1,0 +1,199 @@
+//! The files of a case directory: which there are, which must be there, and their content.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::CaseError;
+use super::cursor::did_you_mean;
+use super::finding::{Finding, Place, Report};
+use super::json::Json;
+use super::keys::{Shape, refused};
+
+/// Largest file that is read (bytes).
+const MAX_BYTES: u64 = 1 << 30;
+/// Folders a case is made of, the case directory itself first.
+const FOLDERS: [&str; 4] = ["", "system", "scenarios", "constraints"];
+
+/// What a file is to this reader.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    /// Must be there.
+    Required,
+    /// May be there.
+    Optional,
+    /// A registry of something that is not supported; may be there when it is empty.
+    RefusedJson(&'static Shape),
+    /// A table of something that is not supported; may be there when it has no rows.
+    RefusedTable(&'static str),
+    /// Without effect; a warning says so.
+    NoEffect(&'static str),
+    /// Gone from the format.
+    Retired(&'static str),
+}
+
+/// Every file of the format.
+pub(super) static FILES: &[(&str, Role)] = &[
+    ("config.json", Role::Required),
+    ("penalties.json", Role::Required),
+    ("stages.json", Role::Required),
+    ("initial_conditions.json", Role::Required),
+    ("post_study_stages.json", Role::RefusedJson(&refused::POST_STUDY)),
+    ("system/buses.json", Role::Required),
+    ("system/lines.json", Role::Required),
+    ("system/hydros.json", Role::Required),
+    ("system/thermals.json", Role::Required),
+    ("system/non_controllable_sources.json", Role::RefusedJson(&refused::SOURCES)),
+    ("system/pumping_stations.json", Role::RefusedJson(&refused::PUMPING)),
+    ("system/energy_contracts.json", Role::RefusedJson(&refused::CONTRACTS)),
+    ("system/hydro_production_models.json", Role::Optional),
+    ("system/hydro_energy_productivity.parquet", Role::Optional),
+    ("system/hydro_geometry.parquet", Role::NoEffect("only head-dependent production and evaporation would use it")),
+    ("system/fpha_hyperplanes.parquet", Role::NoEffect("only the piecewise-linear production function would use it")),
+    ("system/tailrace_curves.parquet", Role::NoEffect("only head-dependent production would use it")),
+    ("system/scalar_parameters.json", Role::Retired("moved to constraints/generic_parameters.json")),
+    ("scenarios/inflow_seasonal_stats.parquet", Role::Optional),
+    ("scenarios/inflow_ar_coefficients.parquet", Role::Optional),
+    ("scenarios/inflow_annual_component.parquet", Role::RefusedTable("unsupported.annual_component")),
+    ("scenarios/inflow_history.parquet", Role::Optional),
+    ("scenarios/load_seasonal_stats.parquet", Role::Optional),
+    ("scenarios/load_factors.json", Role::Optional),
+    ("scenarios/non_controllable_stats.parquet", Role::RefusedTable("unsupported.non_controllable_sources")),
+    ("scenarios/non_controllable_factors.json", Role::RefusedJson(&refused::SOURCE_FACTORS)),
+    ("scenarios/correlation.json", Role::Optional),
+    ("scenarios/external_inflow_scenarios.parquet", Role::RefusedTable("unsupported.external_scenarios")),
+    ("scenarios/external_load_scenarios.parquet", Role::RefusedTable("unsupported.external_scenarios")),
+    ("scenarios/external_ncs_scenarios.parquet", Role::RefusedTable("unsupported.external_scenarios")),
+    ("scenarios/noise_openings.parquet", Role::Optional),
+    ("constraints/thermal_bounds.parquet", Role::Optional),
+    ("constraints/hydro_bounds.parquet", Role::Optional),
+    ("constraints/line_bounds.parquet", Role::Optional),
+    ("constraints/pumping_bounds.parquet", Role::RefusedTable("unsupported.pumping")),
+    ("constraints/contract_bounds.parquet", Role::RefusedTable("unsupported.contracts")),
+    ("constraints/ncs_bounds.parquet", Role::RefusedTable("unsupported.non_controllable_sources")),
+    ("constraints/hydro_unit_group_bounds.parquet", Role::RefusedTable("unsupported.unit_group_bounds")),
+    ("constraints/generic_constraints.json", Role::RefusedJson(&refused::GENERIC_CONSTRAINTS)),
+    ("constraints/generic_constraint_bounds.parquet", Role::RefusedTable("unsupported.generic_constraints")),
+    ("constraints/generic_parameters.json", Role::RefusedJson(&refused::GENERIC_PARAMETERS)),
+    ("constraints/penalty_overrides_bus.parquet", Role::Optional),
+    ("constraints/penalty_overrides_line.parquet", Role::Optional),
+    ("constraints/penalty_overrides_hydro.parquet", Role::Optional),
+    ("constraints/penalty_overrides_ncs.parquet", Role::RefusedTable("unsupported.non_controllable_sources")),
+    (
+        "constraints/exchange_factors.json",
+        Role::Retired("give absolute MW per block in constraints/line_bounds.parquet"),
+    ),
+];
+
+/// The content of the files of a case.
+pub(super) struct CaseFiles {
+    contents: BTreeMap<&'static str, Vec<u8>>,
+}
+
+impl CaseFiles {
+    /// Reads all files of the format below `directory`; reports what is missing, retired or unknown.
+    ///
+    /// # Errors
+    /// [`CaseError::Io`] when the directory or a file in it cannot be read.
+    pub(super) fn read(directory: &Path, report: &Report) -> Result<Self, CaseError> {
+        let mut contents = BTreeMap::new();
+        for path in list(directory)? {
+            let place = Place::file(&path);
+            match FILES.iter().find(|file| file.0 == path) {
+                None => report_unknown(&path, report),
+                Some((_, Role::Retired(hint))) => {
+                    let message = "the file has left the format";
+                    report.push(Finding::error("structural.1", &place, message).hint(*hint));
+                }
+                Some((known, _)) => {
+                    let full = directory.join(known);
+                    let io = |source| CaseError::Io { path: full.clone(), source };
+                    let bytes = fs::metadata(&full).map_err(io)?.len();
+                    if bytes > MAX_BYTES {
+                        let message = format!("the file is larger than {MAX_BYTES} bytes");
+                        report.push(Finding::error("structural.file_too_large", &place, message).value(bytes));
+                        contents.insert(*known, None);
+                    } else {
+                        contents.insert(*known, Some(fs::read(&full).map_err(io)?));
+                    }
+                }
+            }
+        }
+        for (path, role) in FILES {
+            if matches!(role, Role::Required) && !contents.contains_key(path) {
+                report.error("structural.2", &Place::file(path), "the file is required and missing");
+            }
+        }
+        Ok(Self { contents: contents.into_iter().filter_map(|(path, bytes)| Some((path, bytes?))).collect() })
+    }
+
+    /// The content of a file.
+    pub(super) fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.contents.get(path).map(Vec::as_slice)
+    }
+
+    /// The JSON tree of a file, if it is there; a file that is no JSON is reported.
+    pub(super) fn json(&self, path: &str, report: &Report) -> Option<Json> {
+        match serde_json::from_slice(self.bytes(path)?) {
+            Ok(json) => Some(json),
+            Err(error) => {
+                let message = format!("not valid JSON at line {}, column {}: {error}", error.line(), error.column());
+                report.error("structural.parse", &Place::file(path), message);
+                None
+            }
+        }
+    }
+
+    /// SHA-256 over path and content of all files, in order of path, as hexadecimal digits.
+    pub(super) fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        for (path, content) in &self.contents {
+            for part in [path.as_bytes(), content] {
+                hasher.update((part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+        }
+        hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// Paths of the files in the folders of a case, and of other folders (with a trailing slash), sorted.
+fn list(directory: &Path) -> Result<Vec<String>, CaseError> {
+    let mut paths = Vec::new();
+    for folder in FOLDERS {
+        let full = directory.join(folder);
+        if !folder.is_empty() && !full.is_dir() {
+            continue;
+        }
+        let io = |source| CaseError::Io { path: full.clone(), source };
+        for entry in fs::read_dir(&full).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if name.starts_with('.') || Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+                continue;
+            }
+            if !entry.path().is_dir() {
+                paths.push(path);
+            } else if !(folder.is_empty() && (FOLDERS.contains(&name.as_str()) || name == "output")) {
+                paths.push(format!("{path}/"));
+            }
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn report_unknown(path: &str, report: &Report) {
+    let known: Vec<&str> = FILES.iter().map(|file| file.0).collect();
+    let what = if path.ends_with('/') { "folder" } else { "file" };
+    let message = format!("the {what} is not part of the format and is not read");
+    let finding = Finding::warning("structural.unknown_file", &Place::file(path), message);
+    report.push(finding.hint(did_you_mean(path, &known)));
+}

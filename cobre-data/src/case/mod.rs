@@ -1,0 +1,131 @@
+//! Reading case directories: every rule of the format that applies is checked, all findings come at once.
+//!
+//! `docs/case-keys.md` lists every key and what becomes of it.
+
+mod assemble;
+mod bounds;
+mod buses;
+mod config;
+mod correlation;
+mod cursor;
+mod date;
+mod files;
+mod finding;
+mod graph;
+mod hydros;
+mod inflow;
+mod initial;
+mod json;
+mod keys;
+mod lag_seeds;
+mod lines;
+mod load;
+mod openings;
+mod overrides;
+mod penalties;
+mod production;
+mod range;
+mod refusals;
+mod registry;
+mod seasons;
+mod stages;
+mod table;
+mod tables;
+mod thermals;
+mod unsupported;
+mod windows;
+
+use std::path::{Path, PathBuf};
+
+use cobre_engine::Study;
+use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
+
+pub use config::OpeningsSource;
+pub use finding::{Finding, Severity};
+pub use seasons::Season;
+
+use finding::Report;
+
+/// A case, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Name of the case directory.
+    pub name: String,
+    /// The optimisation problem.
+    pub study: Study,
+    /// How to train a policy for it.
+    pub training: Option<TrainingOptions>,
+    /// How to simulate the policy, if the case asks for it.
+    pub simulation: Option<SimulationOptions>,
+    /// The declared seasons, by id; `Stage::season` is a position in this list.
+    pub seasons: Vec<Season>,
+    /// Where the openings come from.
+    pub openings: OpeningsSource,
+    /// Seed of generated openings.
+    pub tree_seed: u64,
+    /// What the reader should know about the case.
+    pub warnings: Vec<Finding>,
+    /// SHA-256 over path and content of all files of the case, as hexadecimal digits.
+    pub case_hash: String,
+}
+
+/// Why a case cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaseError {
+    /// The case breaks rules of the format.
+    #[error("the case has {} errors{}", count_errors(findings), list(findings))]
+    Invalid {
+        /// Everything that was found, warnings included.
+        findings: Vec<Finding>,
+    },
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+fn count_errors(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
+fn list(findings: &[Finding]) -> String {
+    findings.iter().fold(String::new(), |text, finding| format!("{text}\n{finding}"))
+}
+
+/// Reads the case directory at `path`.
+///
+/// # Errors
+/// [`CaseError::Invalid`] with all findings when the case breaks a rule or needs what is not supported;
+/// [`CaseError::Io`] when a file cannot be read.
+pub fn read_case(path: &Path) -> Result<Case, CaseError> {
+    let report = Report::default();
+    let files = files::CaseFiles::read(path, &report)?;
+    let assembled = assemble::assemble(&files, &report);
+    let n_errors = report.n_errors();
+    let findings = report.into_findings();
+    match assembled {
+        Some(parts) if n_errors == 0 => Ok(Case {
+            name: name(path),
+            study: parts.study,
+            training: Some(parts.training),
+            simulation: parts.simulation,
+            seasons: parts.seasons,
+            openings: parts.openings,
+            tree_seed: parts.tree_seed,
+            warnings: findings,
+            case_hash: files.hash(),
+        }),
+        _ => Err(CaseError::Invalid { findings }),
+    }
+}
+
+/// The last component of the path, resolved where it has none (`.`).
+fn name(path: &Path) -> String {
+    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    own(path).or_else(|| own(&path.canonicalize().ok()?)).unwrap_or_else(|| "case".to_owned())
+}
