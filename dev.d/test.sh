@@ -17,7 +17,7 @@ summary_lines() {
 
 # Sum of the numbers in front of the words $1 (an expression) in the text on stdin.
 sum_of() {
-    grep -oE "[0-9]+ ($1)\b" | awk '{ sum += $1 } END { print sum + 0 }'
+    { grep -oE "[0-9]+ ($1)\b" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
 # tier NAME COMMAND…: one line of report; the output goes to a log, and is shown if the command fails. A tier counts
