@@ -9,9 +9,19 @@ fail() {
     exit 1
 }
 
+exists() {
+    local pattern
+    for pattern in "$@"; do
+        if compgen -G "$pattern" >/dev/null; then return 0; fi
+    done
+    return 1
+}
+
+# bindgen loads the library and reads the compiler's own headers.
 has_libclang() {
-    [ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null ||
-        compgen -G '/usr/lib*/libclang*.so*' >/dev/null || compgen -G '/usr/lib/*/libclang*.so*' >/dev/null
+    [ -z "${LIBCLANG_PATH:-}" ] || return 0
+    exists /usr/lib{,64}{,/llvm*/lib,/*-linux-gnu}/libclang{.so,-[0-9]}* &&
+        exists /usr/lib{,64}{,/llvm*/lib}/clang/*/include/stddef.h
 }
 
 has_venv() {

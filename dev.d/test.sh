@@ -44,8 +44,8 @@ tier() {
         printf 'ok      %5d s\n' $((SECONDS - start))
     else
         printf 'FAILED  %5d s   exit code %d, log %s\n' $((SECONDS - start)) "$status" "$log"
-        printf -- '---- %s, last 200 lines\n' "$log"
-        tail -n 200 "$log"
+        printf -- '---- %s, last 200 lines without progress\n' "$log"
+        grep -vE '^ *(Compiling|Checking|Documenting|Downloaded|Downloading|Blocking|Finished) ' "$log" | tail -n 200
         printf -- '---- end of %s\n' "$log"
     fi
 }
