@@ -10,7 +10,7 @@ use arrow::array::{Array, Float64Array, Int8Array, Int32Array, RecordBatch};
 use cobre_data::output::schema::{TABLES, TablePhase};
 use cobre_data::output::{OutputError, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
-use cobre_engine::system::System;
+use cobre_engine::system::{System, SystemParts};
 use output_fixture as fixture;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
@@ -387,6 +387,21 @@ fn files_describe_themselves() {
             }
         }
     }
+}
+
+#[test]
+fn rows_are_said_to_be_sorted_by_stage_label_only_where_labels_increase() {
+    let system = fixture::buses_only();
+    let mut stages = system.stages().to_vec();
+    stages[2].id = 15;
+    let parts = SystemParts { stages, buses: system.buses().to_vec(), ..SystemParts::default() };
+    let root = tempfile::tempdir().expect("a temporary folder");
+    write_run(root.path(), &System::new(parts).expect("a valid system"), 0).expect("a run");
+    let path = root.path().join("run=1/simulation/buses/scenario_bucket=0/part-0.parquet");
+    let reader = SerializedFileReader::new(File::open(path).expect("a file")).expect("a Parquet file");
+    let sorting = reader.metadata().row_group(0).sorting_columns().expect("sorting columns");
+    // bus_id, node_id, scenario_id, block_id
+    assert_eq!(sorting.iter().map(|column| column.column_idx).collect::<Vec<_>>(), [4, 2, 0, 3]);
 }
 
 #[test]
