@@ -1,1 +1,39 @@
-fn main() {}
+//! The `cobre` command.
+
+mod args;
+mod events;
+mod failure;
+mod init;
+mod progress;
+mod run;
+mod stop;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Run(options) => run::run(&options),
+        Command::Validate(options) => validate::validate(&options),
+        Command::Init(options) => init::init(&options),
+        Command::Version => version(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn version() -> Result<ExitCode, failure::Failure> {
+    events::print_line(&format!(
+        "cobre {} (HiGHS {})",
+        env!("CARGO_PKG_VERSION"),
+        cobre_engine::solver::highs_version()
+    ));
+    Ok(ExitCode::SUCCESS)
+}

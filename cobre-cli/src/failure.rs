@@ -1,0 +1,98 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use cobre_data::case::{CaseError, Finding, Severity};
+use cobre_data::output::OutputError;
+use cobre_engine::EngineError;
+
+/// Stopped on request; outputs are written.
+pub(crate) const STOPPED: u8 = 5;
+
+/// What ends a command, with its exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The case breaks rules of the format.
+    InvalidCase { case: PathBuf, findings: Vec<Finding> },
+    /// A file cannot be read or written.
+    Files { message: String },
+    /// A stage problem has no solution.
+    Solver { message: String, hint: Option<&'static str>, dump: Option<PathBuf> },
+    /// Something that must not happen.
+    Internal { message: String },
+}
+
+impl Failure {
+    pub(crate) fn io(operation: &str, path: &Path, error: &std::io::Error) -> Self {
+        Self::Files { message: format!("cannot {operation} {}: {error}", path.display()) }
+    }
+
+    pub(crate) fn of_case(case: &Path, error: CaseError) -> Self {
+        match error {
+            CaseError::Invalid { findings } => Self::InvalidCase { case: case.to_path_buf(), findings },
+            other => Self::Files { message: other.to_string() },
+        }
+    }
+
+    /// Takes an error of the engine; the LP of a failed stage problem goes into a file under `folder`.
+    pub(crate) fn of_engine(error: &EngineError, folder: &Path) -> Self {
+        let dump = match error {
+            EngineError::StageProblem { dump, stage_id, opening, .. } => {
+                let path = folder.join(format!("failed-stage-{stage_id}-opening-{opening}.lp"));
+                let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, dump));
+                written.is_ok().then_some(path)
+            }
+            EngineError::Options { .. } | EngineError::Threads { .. } => {
+                return Self::Internal { message: error.to_string() };
+            }
+            _ => None,
+        };
+        Self::Solver { message: error.to_string(), hint: error.hint(), dump }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::InvalidCase { .. } => 1,
+            Self::Files { .. } => 2,
+            Self::Solver { .. } => 3,
+            Self::Internal { .. } => 4,
+        }
+    }
+
+    /// One line, or the findings, without the `error:` in front.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::InvalidCase { case, findings } => {
+                let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+                let noun = if errors == 1 { "error" } else { "errors" };
+                format!("the case {} has {errors} {noun}; nothing was run", case.display())
+            }
+            Self::Files { message } | Self::Internal { message } => message.clone(),
+            Self::Solver { message, .. } => message.clone(),
+        }
+    }
+
+    /// Prints the failure for people.
+    pub(crate) fn report(&self) -> ExitCode {
+        if let Self::InvalidCase { findings, .. } = self {
+            for finding in findings {
+                eprintln!("{finding}");
+            }
+        }
+        eprintln!("error: {}", self.message());
+        if let Self::Solver { hint, dump, .. } = self {
+            if let Some(path) = dump {
+                eprintln!("the stage problem is in {}", path.display());
+            }
+            if let Some(hint) = hint {
+                eprintln!("hint: {hint}");
+            }
+        }
+        ExitCode::from(self.code())
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        Self::Files { message: error.to_string() }
+    }
+}

@@ -1,0 +1,270 @@
+//! Progress of a run: a live line on a terminal, plain lines elsewhere, JSON events, or nothing.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use cobre_engine::sddp::{IterationRecord, StopReason, StoppingRule, TrainingOptions, TrainingResult};
+use serde_json::{Value, json};
+
+use crate::events::{emit, number};
+
+/// Two-sided 95 % of the normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+/// A live line is redrawn no more often than this.
+const REDRAW: Duration = Duration::from_millis(100);
+/// Plain lines come no more often than this.
+const PLAIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Quiet,
+    Json,
+    Live,
+    Plain,
+}
+
+/// Tells people or programs how a run goes.
+pub(crate) struct Progress {
+    style: Style,
+    started: Instant,
+    phase_started: Instant,
+    last: Option<Instant>,
+    iteration_limit: Option<u32>,
+    risk_neutral: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(quiet: bool, json: bool, risk_neutral: bool) -> Self {
+        let style = match (json, quiet) {
+            (true, _) => Style::Json,
+            (false, true) => Style::Quiet,
+            (false, false) if std::io::stderr().is_terminal() => Style::Live,
+            (false, false) => Style::Plain,
+        };
+        let now = Instant::now();
+        Self { style, started: now, phase_started: now, last: None, iteration_limit: None, risk_neutral }
+    }
+
+    fn speaks_to_people(&self) -> bool {
+        matches!(self.style, Style::Live | Style::Plain)
+    }
+
+    /// Seconds since the run began.
+    pub(crate) fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Prints a line for people.
+    pub(crate) fn say(&self, line: &str) {
+        if self.speaks_to_people() {
+            self.clear();
+            eprintln!("{line}");
+        }
+    }
+
+    /// Prints a JSON event.
+    pub(crate) fn event(&self, kind: &str, fields: Value) {
+        if self.style == Style::Json {
+            emit(kind, fields);
+        }
+    }
+
+    fn clear(&self) {
+        if self.style == Style::Live {
+            eprint!("\r\x1b[2K");
+        }
+    }
+
+    fn is_due(&mut self, force: bool) -> bool {
+        let pause = if self.style == Style::Live { REDRAW } else { PLAIN };
+        let due = force || self.last.is_none_or(|last| last.elapsed() >= pause);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
+
+    fn draw(&self, line: &str) {
+        if self.style == Style::Live {
+            self.clear();
+            eprint!("{line}");
+            let _ = std::io::stderr().flush();
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    pub(crate) fn training_starts(&mut self, options: &TrainingOptions) {
+        self.phase_started = Instant::now();
+        self.last = None;
+        self.iteration_limit = options
+            .stopping_rules
+            .iter()
+            .filter_map(|rule| match *rule {
+                StoppingRule::IterationLimit { limit } => Some(limit),
+                _ => None,
+            })
+            .max();
+    }
+
+    pub(crate) fn iteration(&mut self, record: &IterationRecord) {
+        match self.style {
+            Style::Quiet => {}
+            Style::Json => self.iteration_event(record),
+            Style::Live | Style::Plain => {
+                let is_last = Some(record.iteration) == self.iteration_limit;
+                if self.is_due(record.iteration == 1 || is_last) {
+                    let line = self.iteration_line(record);
+                    self.draw(&line);
+                }
+            }
+        }
+    }
+
+    /// Half width of the 95 % interval of the mean cost of the forward pass.
+    fn half_width(record: &IterationRecord) -> Option<f64> {
+        record.upper_bound_std.map(|std| Z_95 * std / f64::from(record.forward_passes).sqrt())
+    }
+
+    /// Gap (%), where the mean of the trajectories estimates what the bound bounds: not under risk aversion.
+    fn gap_percent(&self, record: &IterationRecord) -> Option<f64> {
+        let gap = 100.0 * (record.upper_bound - record.lower_bound) / record.lower_bound.abs().max(1.0);
+        (self.risk_neutral && record.lower_bound > 0.0).then_some(gap)
+    }
+
+    fn iteration_line(&self, record: &IterationRecord) -> String {
+        let elapsed = self.phase_started.elapsed().as_secs_f64();
+        let limit = self.iteration_limit.map_or(String::new(), |limit| format!("/{limit}"));
+        let interval = Self::half_width(record).map_or(String::new(), |width| format!(" ± {width:.3e}"));
+        let gap = self.gap_percent(record).map_or(String::new(), |gap| format!("  gap {gap:.2} %"));
+        let left = self.iteration_limit.map_or(String::new(), |limit| {
+            let per_iteration = elapsed / f64::from(record.iteration);
+            let left = per_iteration * f64::from(limit.saturating_sub(record.iteration));
+            format!("  about {} left", duration(left))
+        });
+        format!(
+            "iteration {}{limit}  lower bound {:.6e}  cost {:.4e}{interval}{gap}  cuts {:.1} in LP / {} in pool  {}{left}",
+            record.iteration,
+            record.lower_bound,
+            record.upper_bound,
+            record.mean_rows_in_lp,
+            record.cuts_active,
+            duration(elapsed),
+        )
+    }
+
+    fn iteration_event(&self, record: &IterationRecord) {
+        let half_width = Self::half_width(record);
+        emit(
+            "progress",
+            json!({
+                "phase": "training",
+                "iteration": record.iteration,
+                "lower_bound": number(record.lower_bound),
+                "upper_bound": number(record.upper_bound),
+                "upper_bound_std": record.upper_bound_std,
+                "ci_95": half_width.map(|width| [record.upper_bound - width, record.upper_bound + width]),
+                "gap": self.gap_percent(record),
+                "cuts": record.cuts_active,
+                "mean_rows_in_lp": record.mean_rows_in_lp,
+                "lp_solves": record.lp_solves,
+                "iteration_time_ms": record.total_seconds * 1e3,
+                "wall_time_ms": self.started.elapsed().as_secs_f64() * 1e3,
+            }),
+        );
+    }
+
+    pub(crate) fn training_ends(&self, result: &TrainingResult, n_threads: usize, n_trajectories: usize) {
+        let seconds = self.phase_started.elapsed().as_secs_f64();
+        self.say(&format!(
+            "trained {} iterations in {}: lower bound {:.6e}, {} cuts ({})",
+            result.iterations,
+            duration(seconds),
+            result.lower_bound,
+            result.policy.n_cuts(),
+            reason_text(result.reason),
+        ));
+        if n_threads > n_trajectories {
+            self.say(&format!(
+                "note: {} of {n_threads} threads had no work in training: a forward pass has {n_trajectories} {}",
+                n_threads - n_trajectories,
+                if n_trajectories == 1 { "trajectory" } else { "trajectories" },
+            ));
+        }
+        self.event(
+            "terminated",
+            json!({
+                "reason": result.reason.name(),
+                "iterations": result.iterations,
+                "final_lb": number(result.lower_bound),
+                "final_ub": number(result.upper_bound.0),
+                "total_time_ms": seconds * 1e3,
+                "total_cuts": result.policy.n_cuts(),
+            }),
+        );
+    }
+
+    pub(crate) fn simulation_starts(&mut self) {
+        self.phase_started = Instant::now();
+        self.last = None;
+    }
+
+    pub(crate) fn scenarios(&mut self, done: usize, total: usize) {
+        let elapsed = self.phase_started.elapsed().as_secs_f64();
+        self.event(
+            "progress",
+            json!({
+                "phase": "simulation",
+                "scenarios_complete": done,
+                "scenarios_total": total,
+                "elapsed_ms": elapsed * 1e3,
+            }),
+        );
+        if self.speaks_to_people() && self.is_due(done == total) {
+            let left = elapsed / done as f64 * (total - done) as f64;
+            self.draw(&format!(
+                "simulated {done}/{total} scenarios  {}  about {} left",
+                duration(elapsed),
+                duration(left)
+            ));
+        }
+    }
+}
+
+fn reason_text(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::IterationLimit => "iteration limit",
+        StopReason::TimeLimit => "time limit",
+        StopReason::BoundStalling => "bound has stalled",
+        StopReason::Requested => "stopped on request",
+    }
+}
+
+/// A duration for people.
+pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        let minutes = (seconds / 60.0).floor();
+        if minutes < 60.0 {
+            format!("{minutes:.0} min {:.0} s", (seconds - 60.0 * minutes).floor())
+        } else {
+            format!("{:.0} h {:.0} min", (minutes / 60.0).floor(), minutes % 60.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(0.0123), "12 ms");
+        assert_eq!(duration(12.34), "12.3 s");
+        assert_eq!(duration(125.9), "2 min 5 s");
+        assert_eq!(duration(7380.0), "2 h 3 min");
+    }
+}

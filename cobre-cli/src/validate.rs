@@ -1,0 +1,40 @@
+use std::process::ExitCode;
+
+use cobre_data::case::{CaseError, Finding, Severity, read_case};
+use serde_json::json;
+
+use crate::args::ValidateOptions;
+use crate::events::print_line;
+use crate::failure::Failure;
+
+pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
+    let (study, findings) = match read_case(&options.case) {
+        Ok(case) => (Some(case.study), case.warnings),
+        Err(CaseError::Invalid { findings }) => (None, findings),
+        Err(other) => return Err(Failure::of_case(&options.case, other)),
+    };
+    let count = |severity| findings.iter().filter(|finding: &&Finding| finding.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    if options.json {
+        print_line(&json!({ "valid": errors == 0, "errors": errors, "warnings": warnings, "findings": findings }).to_string());
+    } else {
+        for finding in &findings {
+            eprintln!("{finding}");
+        }
+        match &study {
+            Some(study) => {
+                let system = &study.system;
+                print_line(&format!(
+                    "valid: {} stages, {} hydros, {} thermals, {} buses, {} lines; {warnings} warnings",
+                    system.n_stages(),
+                    system.n_hydros(),
+                    system.thermals().len(),
+                    system.buses().len(),
+                    system.lines().len(),
+                ));
+            }
+            None => print_line(&format!("invalid: {errors} errors, {warnings} warnings")),
+        }
+    }
+    Ok(ExitCode::from(u8::from(study.is_none())))
+}
