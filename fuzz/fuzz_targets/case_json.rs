@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Some((choice, bytes)) = data.split_first() {
-        cobre_fuzz::read_with(cobre_fuzz::JSON[usize::from(*choice) % cobre_fuzz::JSON.len()].0, bytes);
+        let _outcome = cobre_fuzz::read_with(cobre_fuzz::JSON[usize::from(*choice) % cobre_fuzz::JSON.len()].0, bytes);
     }
 });

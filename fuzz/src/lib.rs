@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use cobre_data::case::{Case, CaseError, read_case};
+
 /// The JSON files of a one-stage case.
 pub const JSON: [(&str, &str); 10] = [
     (
@@ -64,13 +66,16 @@ pub const JSON: [(&str, &str); 10] = [
     ),
 ];
 
+/// Read when the settings ask for it.
+const OPENINGS: &str = "scenarios/noise_openings.parquet";
+
 /// The Parquet files that a target may replace.
 pub const TABLES: [&str; 12] = [
     "scenarios/inflow_seasonal_stats.parquet",
     "scenarios/inflow_ar_coefficients.parquet",
     "scenarios/inflow_history.parquet",
     "scenarios/load_seasonal_stats.parquet",
-    "scenarios/noise_openings.parquet",
+    OPENINGS,
     "system/hydro_energy_productivity.parquet",
     "constraints/hydro_bounds.parquet",
     "constraints/thermal_bounds.parquet",
@@ -81,15 +86,22 @@ pub const TABLES: [&str; 12] = [
 ];
 
 /// Writes the case to a temporary folder with one file replaced (or added), and reads it.
-pub fn read_with(name: &str, bytes: &[u8]) {
+///
+/// # Errors
+/// What the reader says about the case.
+///
+/// # Panics
+/// When the temporary folder cannot be written.
+pub fn read_with(name: &str, bytes: &[u8]) -> Result<Case, CaseError> {
     let directory = tempfile::tempdir().expect("a temporary folder");
     for folder in ["system", "scenarios", "constraints"] {
         fs::create_dir(directory.path().join(folder)).expect("a folder");
     }
     let write = |name: &str, bytes: &[u8]| fs::write(directory.path().join(Path::new(name)), bytes).expect("a file");
+    let openings = if name == OPENINGS { "\"file\"" } else { "\"generated\"" };
     for (name, text) in JSON {
-        write(name, text.as_bytes());
+        write(name, text.replace("\"generated\"", openings).as_bytes());
     }
     write(name, bytes);
-    let _outcome = cobre_data::case::read_case(directory.path());
+    read_case(directory.path())
 }

@@ -4,6 +4,9 @@
 
 mod breakages;
 mod fixture;
+#[allow(unreachable_pub)]
+#[path = "../../../fuzz/src/lib.rs"]
+mod fuzz_case;
 mod mutations;
 mod refusals;
 mod shared;

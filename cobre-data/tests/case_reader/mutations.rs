@@ -60,6 +60,8 @@ fn damage(n: u64, seed: u64, is_target: impl Fn(&str) -> bool) {
     contents.retain(|(name, _)| name.rsplit('.').next().is_some_and(&is_target));
     let directory = tempfile::tempdir().unwrap();
     fixture.write(directory.path());
+    // The long tier sets its own number.
+    let n = std::env::var("COBRE_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(n);
     let (mut n_read, mut n_invalid) = (0, 0);
     for i in 0..n {
         let mut dice = Dice::new(seed + i);
@@ -90,4 +92,15 @@ fn damaged_json() {
 #[test]
 fn damaged_parquet() {
     damage(400, 100_000, |extension| extension == "parquet");
+}
+
+#[test]
+fn the_case_that_fuzz_targets_start_from_is_valid() {
+    let (name, text) = crate::fuzz_case::JSON[0];
+    let case = crate::fuzz_case::read_with(name, text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(case.warnings.is_empty(), "{:?}", case.warnings);
+    for table in crate::fuzz_case::TABLES {
+        let damaged = crate::fuzz_case::read_with(table, b"no Parquet");
+        assert!(damaged.is_err(), "{table} is not read");
+    }
 }
