@@ -1,3 +1,4 @@
-//! Arrow in, Arrow out.
+//! The data layer of Cobre: case directories in, Arrow and Parquet out.
 
 pub mod case;
+pub mod output;

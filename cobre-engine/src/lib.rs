@@ -5,12 +5,17 @@
 //! [`sddp::train`] builds a policy for it, [`simulation::simulate`] applies the policy to many scenarios and streams
 //! the outcomes to a sink. No Arrow, no async, no files, no clock of its own.
 
+pub mod cuts;
+mod error;
 pub mod risk;
 pub mod sddp;
 pub mod simulation;
 pub mod solver;
 pub mod stochastic;
 mod study;
+pub mod subproblem;
 pub mod system;
+pub mod test_models;
 
+pub use error::EngineError;
 pub use study::{InflowNonNegativity, Study};

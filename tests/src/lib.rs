@@ -1,1 +1,1 @@
-//! Integration tests.
+//! The integration tests live in `tests/all.rs`; the library of this package is empty.

@@ -1,7 +1,23 @@
 //! Training: forward pass, backward pass, bounds, stopping.
 
+mod backward;
+mod context;
+mod forward;
+mod lower_bound;
 mod options;
+mod policy;
 mod record;
+mod stopping;
+mod train;
+mod trajectory;
+mod workers;
 
+pub use context::Control;
 pub use options::{SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
+pub use policy::Policy;
 pub use record::{IterationRecord, Phase, SolverStatistics, StopReason};
+pub use train::{TrainingResult, train};
+pub use workers::SolverFactory;
+
+pub(crate) use context::Context;
+pub(crate) use train::mean_and_std;

@@ -128,6 +128,4 @@ pub struct StageOutcome {
     pub inflow_lags_m3s: Vec<f64>,
     /// Simplex iterations of the stage problem.
     pub simplex_iterations: u64,
-    /// LP solves of the stage problem, re-solves after adding cuts included.
-    pub n_solves: u32,
 }

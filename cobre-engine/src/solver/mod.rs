@@ -7,5 +7,5 @@ mod highs;
 mod lp;
 
 #[cfg(feature = "highs")]
-pub use highs::Highs;
+pub use highs::{Highs, version as highs_version};
 pub use lp::{Basis, BasisStatus, CutRow, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment};

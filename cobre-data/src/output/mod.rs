@@ -1,0 +1,40 @@
+//! Results of a run as partitioned Parquet tables on a local disk.
+//!
+//! ```text
+//! <root>/_meta/run-<n>.json                       the commit of run n, written last
+//! <root>/_meta/claim-<n>.json                     who writes run n; removed after the commit
+//! <root>/run=<n>/training/<table>/part-0.parquet
+//! <root>/run=<n>/simulation/<table>/part-0.parquet
+//! <root>/run=<n>/simulation/<table>/scenario_bucket=<k>/part-0.parquet
+//! ```
+//!
+//! A [`RunWriter`] takes a number, gives out the [`TrainingParquetWriter`] and the [`SimulationParquetWriter`], and
+//! commits: it reads every file back and writes the manifest. Readers start from the manifest ([`open_run`]); without
+//! one there is no run. The tables are described in [`schema`].
+
+mod claim;
+mod column_buffer;
+mod error;
+#[cfg(test)]
+mod fault_tests;
+mod ledger;
+mod manifest;
+mod reader;
+mod run;
+mod run_id;
+pub mod schema;
+mod simulation;
+mod store;
+mod table_file;
+mod table_rows;
+mod timestamp;
+mod training;
+
+pub use claim::Claim;
+pub use error::OutputError;
+pub use manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
+pub use reader::{Run, committed_runs, open_run};
+pub use run::RunWriter;
+pub use simulation::SimulationParquetWriter;
+pub use timestamp::format_rfc3339;
+pub use training::TrainingParquetWriter;

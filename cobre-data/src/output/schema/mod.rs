@@ -1,0 +1,177 @@
+//! The output tables as data: columns, types, units, order of rows.
+
+mod simulation;
+mod training;
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema};
+
+pub use simulation::{
+    BUSES, COSTS, EXCHANGES, HYDRO_BUS_GENERATION, HYDROS, INFLOW_LAGS, SCENARIO_SUMMARY, SIMULATION_SOLVER_ITERATIONS,
+    THERMALS,
+};
+pub use training::{CONVERGENCE, ITERATION_TIMING, TRAINING_SOLVER_ITERATIONS};
+
+/// Column in the path of bucketed tables: position of the scenario bucket.
+pub const SCENARIO_BUCKET: &str = "scenario_bucket";
+
+/// Type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// 8-bit integer, for codes.
+    Int8,
+    /// 32-bit integer, for labels and small counts.
+    Int32,
+    /// 64-bit integer.
+    Int64,
+    /// Unsigned 32-bit integer.
+    UInt32,
+    /// Unsigned 64-bit integer.
+    UInt64,
+    /// Double precision.
+    Float64,
+    /// True or false.
+    Boolean,
+    /// Text.
+    Utf8,
+}
+
+impl ColumnType {
+    /// The Arrow type.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Int8 => DataType::Int8,
+            Self::Int32 => DataType::Int32,
+            Self::Int64 => DataType::Int64,
+            Self::UInt32 => DataType::UInt32,
+            Self::UInt64 => DataType::UInt64,
+            Self::Float64 => DataType::Float64,
+            Self::Boolean => DataType::Boolean,
+            Self::Utf8 => DataType::Utf8,
+        }
+    }
+}
+
+/// A column of an output table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Name.
+    pub name: &'static str,
+    /// Type.
+    pub column_type: ColumnType,
+    /// Whether values may be missing.
+    pub nullable: bool,
+    /// Unit, empty for labels, counts and codes.
+    pub unit: &'static str,
+    /// Meaning.
+    pub description: &'static str,
+}
+
+impl Column {
+    const fn new(name: &'static str, column_type: ColumnType, unit: &'static str, description: &'static str) -> Self {
+        Self { name, column_type, nullable: false, unit, description }
+    }
+
+    const fn id(name: &'static str, description: &'static str) -> Self {
+        Self::new(name, ColumnType::Int32, "", description)
+    }
+
+    const fn float(name: &'static str, unit: &'static str, description: &'static str) -> Self {
+        Self::new(name, ColumnType::Float64, unit, description)
+    }
+
+    const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+}
+
+/// Part of a run that a table belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TablePhase {
+    /// Training of the policy.
+    Training,
+    /// Simulation of the policy.
+    Simulation,
+}
+
+impl TablePhase {
+    /// Name in paths and manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
+/// An output table: what its files hold and how they are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Part of the run.
+    pub phase: TablePhase,
+    /// Name, unique within its phase.
+    pub name: &'static str,
+    /// Raised by one whenever a column changes.
+    pub schema_version: u32,
+    /// What a row is.
+    pub description: &'static str,
+    /// Columns that live in the path of a file and not inside it.
+    pub partition_by: &'static [&'static str],
+    /// Columns that order the rows of a file.
+    pub sort_by: &'static [&'static str],
+    /// Columns in order.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Phase and name, e.g. `simulation/hydros`: unique among all tables.
+    pub fn qualified_name(&self) -> String {
+        format!("{}/{}", self.phase.name(), self.name)
+    }
+
+    /// The Arrow schema of a file.
+    pub fn arrow_schema(&self) -> Arc<Schema> {
+        let fields: Vec<Field> =
+            self.columns.iter().map(|c| Field::new(c.name, c.column_type.data_type(), c.nullable)).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// Position of a column.
+    pub fn column_index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// Units of the columns that have one, as a JSON object in column order.
+    pub fn units_json(&self) -> String {
+        let entries: Vec<String> = self
+            .columns
+            .iter()
+            .filter(|column| !column.unit.is_empty())
+            .map(|column| format!("{}:{}", serde_json::Value::from(column.name), serde_json::Value::from(column.unit)))
+            .collect();
+        format!("{{{}}}", entries.join(","))
+    }
+}
+
+/// All tables, training first.
+pub static TABLES: [&Table; 12] = [
+    &CONVERGENCE,
+    &ITERATION_TIMING,
+    &TRAINING_SOLVER_ITERATIONS,
+    &COSTS,
+    &HYDROS,
+    &HYDRO_BUS_GENERATION,
+    &THERMALS,
+    &EXCHANGES,
+    &BUSES,
+    &INFLOW_LAGS,
+    &SCENARIO_SUMMARY,
+    &SIMULATION_SOLVER_ITERATIONS,
+];
+
+/// Tables of one phase.
+pub fn phase_tables(phase: TablePhase) -> impl Iterator<Item = &'static Table> {
+    TABLES.into_iter().filter(move |table| table.phase == phase)
+}

@@ -1,0 +1,108 @@
+use super::{Column, ColumnType, Table, TablePhase};
+
+const fn milliseconds(name: &'static str, description: &'static str) -> Column {
+    Column::new(name, ColumnType::Int64, "ms", description)
+}
+
+const fn count(name: &'static str, description: &'static str) -> Column {
+    Column::new(name, ColumnType::UInt32, "", description)
+}
+
+/// Bounds and cuts, one row per iteration.
+pub static CONVERGENCE: Table = Table {
+    phase: TablePhase::Training,
+    name: "convergence",
+    schema_version: 1,
+    description: "Bounds, cuts and work of one iteration.",
+    partition_by: &[],
+    sort_by: &["iteration"],
+    columns: &[
+        Column::id("iteration", "Iteration, 1-based."),
+        Column::float("lower_bound", "$", "Lower bound of the optimal value after the backward pass."),
+        Column::float("upper_bound", "$", "Mean discounted cost of the trajectories of the iteration."),
+        Column::float("upper_bound_std", "$", "Sample standard deviation of those costs; null for one trajectory.")
+            .nullable(),
+        Column::new("upper_bound_kind", ColumnType::Utf8, "", "`statistical`: a mean over sampled trajectories."),
+        Column::float(
+            "gap_percent",
+            "%",
+            "100·(upper − lower)/max(1, |lower|); null when the lower bound is not positive, and under risk aversion, \
+             where a sampled mean is no upper bound.",
+        )
+        .nullable(),
+        Column::id("cuts_added", "Cuts that entered the pools."),
+        Column::id("cuts_removed", "Cuts merged away as dominated."),
+        Column::new("cuts_active", ColumnType::Int64, "", "Cuts in all pools."),
+        milliseconds("time_forward_ms", "Forward pass."),
+        milliseconds("time_backward_ms", "Backward pass."),
+        milliseconds("time_total_ms", "Whole iteration."),
+        Column::id("forward_passes", "Trajectories of the forward pass."),
+        Column::new("lp_solves", ColumnType::Int64, "", "Stage problems solved."),
+        Column::float("mean_rows_in_lp", "rows", "Cut rows in the LP at optimality, mean over stage problems."),
+    ],
+};
+
+/// Time by activity, one row per iteration.
+pub static ITERATION_TIMING: Table = Table {
+    phase: TablePhase::Training,
+    name: "iteration_timing",
+    schema_version: 1,
+    description: "Wall time of one iteration by activity. Total = forward + backward + cut selection + allreduce + \
+                  lower bound + overhead; the other columns are parts of a pass, 0 where they are not measured apart.",
+    partition_by: &[],
+    sort_by: &["iteration"],
+    columns: &[
+        Column::id("iteration", "Iteration, 1-based."),
+        Column::id("rank", "Rank; null when the row stands for the whole run.").nullable(),
+        Column::id("worker_id", "Worker; null when the row stands for all workers.").nullable(),
+        milliseconds("forward_wall_ms", "Forward pass."),
+        milliseconds("backward_wall_ms", "Backward pass."),
+        milliseconds("cut_selection_ms", "Cut selection."),
+        milliseconds("mpi_allreduce_ms", "Collective sums."),
+        milliseconds("cut_sync_ms", "Exchange of cuts."),
+        milliseconds("lower_bound_ms", "Lower bound."),
+        milliseconds("state_exchange_ms", "Exchange of trial points."),
+        milliseconds("cut_batch_build_ms", "Building of cuts."),
+        milliseconds("bwd_setup_ms", "Preparation in the backward pass."),
+        milliseconds("bwd_load_imbalance_ms", "Waiting for the slowest worker in the backward pass."),
+        milliseconds("bwd_scheduling_overhead_ms", "Scheduling in the backward pass."),
+        milliseconds("fwd_setup_ms", "Preparation in the forward pass."),
+        milliseconds("fwd_load_imbalance_ms", "Waiting for the slowest worker in the forward pass."),
+        milliseconds("fwd_scheduling_overhead_ms", "Scheduling in the forward pass."),
+        milliseconds("overhead_ms", "What is left of the iteration."),
+        milliseconds("lazy_scoring_ms", "Deferred scoring of cuts."),
+    ],
+};
+
+pub(super) const SOLVER_COLUMNS: &[Column] = &[
+    Column::id("iteration", "Iteration, 1-based; null in simulation.").nullable(),
+    Column::id("scenario_id", "Scenario, 0-based; null in training.").nullable(),
+    Column::new("phase", ColumnType::Utf8, "", "`forward`, `backward`, `lower_bound` or `simulation`."),
+    Column::id("stage_id", "Label of the stage.").nullable(),
+    Column::id("opening_index", "Position of the opening; null for a sum over openings.").nullable(),
+    Column::id("rank", "Rank; null for a sum over ranks.").nullable(),
+    Column::id("worker_id", "Worker; null for a sum over workers.").nullable(),
+    count("lp_solves", "Stage problems solved."),
+    count("lp_successes", "Stage problems solved to optimality."),
+    count("lp_retries", "Stage problems that needed the recovery ladder; 0 in simulation, where it is not counted."),
+    count("lp_failures", "Stage problems without a solution; a run with one ends in an error."),
+    count("retry_attempts", "Steps of the recovery ladder; 0 in simulation, where it is not counted."),
+    count("basis_offered", "Stage problems that started from a basis; 0 in simulation, where it is not counted."),
+    count("basis_consistency_failures", "Bases that did not fit; none by construction."),
+    Column::new("simplex_iterations", ColumnType::UInt64, "", "Simplex iterations."),
+    Column::float("solve_time_ms", "ms", "Time in the solver; 0 in simulation, where it is not measured."),
+    Column::float("load_model_time_ms", "ms", "Time to load a model; 0: models are patched, never loaded again."),
+    Column::float("set_bounds_time_ms", "ms", "Time to patch a model; part of `solve_time_ms`, 0 on its own."),
+    Column::float("basis_set_time_ms", "ms", "Time to install a basis; part of `solve_time_ms`, 0 on its own."),
+];
+
+/// Work of the solver in training, one row per (iteration, phase, stage).
+pub static TRAINING_SOLVER_ITERATIONS: Table = Table {
+    phase: TablePhase::Training,
+    name: "solver_iterations",
+    schema_version: 1,
+    description: "Work of the solver at one stage in one phase of one iteration, summed over trajectories and openings.",
+    partition_by: &[],
+    sort_by: &["iteration"],
+    columns: SOLVER_COLUMNS,
+};

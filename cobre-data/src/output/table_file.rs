@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use super::OutputError;
+use super::manifest::FileRecord;
+use super::schema::{ColumnType, Table};
+use super::store::{PendingFile, Store};
+use super::table_rows::TableRows;
+
+/// Rows per row group.
+pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Rows that are gathered before they are encoded.
+const BATCH_ROWS: usize = 32 * 1024;
+
+/// What every file of a run says about its origin.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub(super) run_id: String,
+    pub(super) engine_version: String,
+    pub(super) case_hash: String,
+}
+
+/// One Parquet file of a table while it is written.
+pub(super) struct TableFile {
+    table: &'static Table,
+    relative: String,
+    path: PathBuf,
+    partition: BTreeMap<String, i64>,
+    rows: TableRows,
+    writer: ArrowWriter<PendingFile>,
+    n_rows: u64,
+}
+
+impl TableFile {
+    /// Starts the file. `sort_by` are the columns that order its rows, the table's own as a rule.
+    pub(super) fn create(
+        store: &Store,
+        origin: &Origin,
+        table: &'static Table,
+        sort_by: &[&str],
+        relative: String,
+        partition: BTreeMap<String, i64>,
+    ) -> Result<Self, OutputError> {
+        let path = store.path(&relative);
+        let properties =
+            properties(table, sort_by, origin).map_err(|error| OutputError::serialization(&path, error))?;
+        let file = store.create(&relative)?;
+        let writer = ArrowWriter::try_new(file, table.arrow_schema(), Some(properties))
+            .map_err(|error| parquet_error(&path, error))?;
+        Ok(Self { table, relative, path, partition, rows: TableRows::new(table), writer, n_rows: 0 })
+    }
+
+    /// Opens a run of `n` rows; fill it, then call [`end`](Self::end).
+    pub(super) fn begin(&mut self, n: usize) -> &mut TableRows {
+        self.rows.begin(n)
+    }
+
+    /// Closes the run.
+    pub(super) fn end(&mut self) -> Result<(), OutputError> {
+        self.rows.end().map_err(|message| OutputError::schema(&self.path, message))?;
+        if self.rows.n_rows() >= BATCH_ROWS { self.encode() } else { Ok(()) }
+    }
+
+    fn encode(&mut self) -> Result<(), OutputError> {
+        let batch = self.rows.take_batch().map_err(|message| OutputError::schema(&self.path, message))?;
+        self.n_rows += batch.num_rows() as u64;
+        self.writer.write(&batch).map_err(|error| parquet_error(&self.path, error))
+    }
+
+    /// Writes what is left and gives the file its name.
+    pub(super) fn publish(mut self) -> Result<FileRecord, OutputError> {
+        if self.rows.n_rows() > 0 {
+            self.encode()?;
+        }
+        self.writer.finish().map_err(|error| parquet_error(&self.path, error))?;
+        let fingerprint = self.writer.inner_mut().publish()?;
+        Ok(FileRecord {
+            table: self.table.qualified_name(),
+            path: self.relative,
+            rows: self.n_rows,
+            bytes: fingerprint.bytes,
+            sha256: fingerprint.sha256,
+            partition: self.partition,
+        })
+    }
+}
+
+fn properties(table: &Table, sort_by: &[&str], origin: &Origin) -> Result<WriterProperties, ParquetError> {
+    let sorting: Vec<SortingColumn> = sort_by
+        .iter()
+        .filter_map(|name| table.column_index(name))
+        .map(|index| SortingColumn { column_idx: index as i32, descending: false, nulls_first: false })
+        .collect();
+    let facts = [
+        ("cobre.table", table.qualified_name()),
+        ("cobre.schema_version", table.schema_version.to_string()),
+        ("cobre.run_id", origin.run_id.clone()),
+        ("cobre.units", table.units_json()),
+        ("cobre.engine_version", origin.engine_version.clone()),
+        ("cobre.case_hash", origin.case_hash.clone()),
+    ];
+    let mut builder = WriterProperties::builder()
+        .set_created_by(format!("cobre {}", origin.engine_version))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_dictionary_enabled(true)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_sorting_columns(Some(sorting))
+        .set_key_value_metadata(Some(
+            facts.into_iter().map(|(key, value)| KeyValue::new(key.to_string(), value)).collect(),
+        ));
+    for column in table.columns.iter().filter(|column| column.column_type == ColumnType::Float64) {
+        builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    }
+    Ok(builder.build())
+}
+
+/// Finds the answer of the file system inside an error of the Parquet writer.
+pub(super) fn parquet_error(path: &Path, error: ParquetError) -> OutputError {
+    if let ParquetError::External(source) = error {
+        return match source.downcast::<std::io::Error>() {
+            Ok(source) => OutputError::io("write", path, *source),
+            Err(source) => OutputError::serialization(path, source),
+        };
+    }
+    OutputError::serialization(path, error)
+}

@@ -1,0 +1,5 @@
+//! Cuts: the outer approximation of the cost-to-go.
+
+mod pool;
+
+pub use pool::{CutOrigin, CutPool};

@@ -1,0 +1,94 @@
+//! Backward pass: one cut per trial point and stage, from the last stage to the first.
+
+use super::context::{Context, WorkLog};
+use super::policy::Policy;
+use super::record::Phase;
+use super::trajectory::Trajectory;
+use crate::cuts::CutOrigin;
+use crate::error::EngineError;
+use crate::subproblem::Truncation;
+
+/// A cut before it has an id: `θ ≥ intercept + coefficients·x` ($).
+struct NewCut {
+    intercept: f64,
+    coefficients: Vec<f64>,
+}
+
+/// Cuts that entered the pools, and cuts that were merged away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct CutCounts {
+    pub(super) added: u32,
+    pub(super) merged: u32,
+}
+
+/// Adds cuts at the trial points of all trajectories.
+pub(super) fn backward_pass(
+    context: &Context<'_>,
+    policy: &mut Policy,
+    iteration: u32,
+    trajectories: &mut [Trajectory],
+    log: &mut WorkLog,
+) -> Result<CutCounts, EngineError> {
+    let mut counts = CutCounts::default();
+    for t in (1..context.problems.len()).rev() {
+        let pool = &policy.pools[t];
+        let results = context.workers.run(trajectories, |chain, m, trajectory| {
+            let started = (context.control.clock)();
+            let cut = build_cut(context, chain, pool, t, iteration, m, trajectory)?;
+            let mut statistics = chain.take_statistics();
+            statistics.solve_seconds = (context.control.clock)() - started;
+            Ok((cut, statistics))
+        })?;
+        // Committed in the order of the trajectories, whichever worker was faster.
+        let mut statistics = Vec::with_capacity(results.len());
+        for (m, (cut, work)) in results.into_iter().enumerate() {
+            let origin = CutOrigin { iteration, trajectory: m as u32 };
+            match policy.pools[t - 1].add(cut.intercept, &cut.coefficients, origin) {
+                Some(_) => counts.added += 1,
+                None => counts.merged += 1,
+            }
+            statistics.push(work);
+        }
+        log.add(Phase::Backward, t, &statistics);
+    }
+    Ok(counts)
+}
+
+/// Solves stage `t` for all openings from the trial point of a trajectory and folds values and gradients with the
+/// risk measure of stage `t − 1`, which holds the cost-to-go.
+fn build_cut(
+    context: &Context<'_>,
+    chain: &mut crate::subproblem::Chain,
+    pool: &crate::cuts::CutPool,
+    t: usize,
+    iteration: u32,
+    m: usize,
+    trajectory: &Trajectory,
+) -> Result<NewCut, EngineError> {
+    let problem = &context.problems[t];
+    let trial = &trajectory.states[t];
+    let near = &trajectory.states[t + 1];
+    chain.enter(context.frame(), problem, pool, trajectory.bases[t].as_ref(), Some(near));
+    let n_openings = context.study.openings.n_openings(t);
+    let mut values = vec![0.0; n_openings];
+    let mut gradients = vec![Vec::new(); n_openings];
+    for &opening in &context.opening_order[t] {
+        let solved = chain
+            .solve(context.frame(), problem, pool, trial, opening, Truncation::Relaxed)
+            .map_err(|failure| context.failure(Phase::Backward, t, opening, iteration, m, *failure))?;
+        values[opening] = solved.value;
+        chain.write_gradient(context.frame(), problem, opening, &mut gradients[opening]);
+    }
+    let (mut order, mut weights) = (Vec::new(), Vec::new());
+    context.study.system.stages()[t - 1].risk_measure.weigh(&values, &mut order, &mut weights);
+    let mut intercept = 0.0;
+    let mut coefficients = vec![0.0; context.states.dimension()];
+    for ((value, gradient), &weight) in values.iter().zip(&gradients).zip(&weights) {
+        let at_trial: f64 = gradient.iter().zip(trial).map(|(slope, x)| slope * x).sum();
+        intercept += weight * (value - at_trial);
+        for (sum, slope) in coefficients.iter_mut().zip(gradient) {
+            *sum += weight * slope;
+        }
+    }
+    Ok(NewCut { intercept, coefficients })
+}

@@ -1,0 +1,109 @@
+use super::record::{Phase, SolverStatistics};
+use super::workers::{SolverFactory, Workers};
+use crate::error::EngineError;
+use crate::solver::LpStatus;
+use crate::study::Study;
+use crate::subproblem::{ChainFailure, Frame, StageProblem, StateLayout, build_stage_problems};
+
+/// What a run is controlled by from outside: the engine has no clock and no signals of its own.
+#[derive(Clone, Copy)]
+pub struct Control<'a> {
+    /// Number of worker threads, at least 1.
+    pub n_threads: usize,
+    /// Makes the solver of a worker.
+    pub make_solver: SolverFactory<'a>,
+    /// Seconds since some fixed moment.
+    pub clock: &'a (dyn Fn() -> f64 + Sync),
+    /// Whether to stop at the next safe point: the end of an iteration or of a bucket.
+    pub stop_requested: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Everything the passes share.
+pub(crate) struct Context<'a> {
+    pub(crate) study: &'a Study,
+    pub(crate) states: StateLayout,
+    pub(crate) problems: Vec<StageProblem>,
+    pub(crate) initial: Vec<f64>,
+    /// Cumulative discount factor `D(t)`, 1 at the first stage.
+    pub(crate) discount: Vec<f64>,
+    /// Openings of every stage, ordered so that neighbours are alike: fewer pivots from one solve to the next.
+    pub(crate) opening_order: Vec<Vec<usize>>,
+    pub(crate) workers: Workers,
+    pub(crate) control: Control<'a>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(study: &'a Study, control: Control<'a>) -> Result<Self, EngineError> {
+        let states = StateLayout::new(study);
+        let mut discount = Vec::with_capacity(study.system.n_stages());
+        let mut factor = 1.0;
+        for stage in study.system.stages() {
+            discount.push(factor);
+            factor *= stage.discount_factor;
+        }
+        Ok(Self {
+            study,
+            states,
+            problems: build_stage_problems(study),
+            initial: states.initial(study),
+            discount,
+            opening_order: (0..study.system.n_stages()).map(|t| opening_order(study, t)).collect(),
+            workers: Workers::new(control.n_threads, control.make_solver)?,
+            control,
+        })
+    }
+
+    pub(crate) fn frame(&self) -> Frame<'_> {
+        Frame { study: self.study, states: &self.states }
+    }
+
+    pub(crate) fn failure(
+        &self,
+        phase: Phase,
+        stage: usize,
+        opening: usize,
+        iteration: u32,
+        path: usize,
+        failure: ChainFailure,
+    ) -> EngineError {
+        let status = match failure.status {
+            LpStatus::Optimal => LpStatus::Failed(1),
+            other => other,
+        };
+        let stage_id = self.study.system.stages()[stage].id;
+        EngineError::StageProblem { phase, stage_id, opening, iteration, path, status, dump: failure.dump }
+    }
+}
+
+/// Openings by the inflow energy they bring: `Σ_h σ_h·η_h·ρ_h`, weighted by the productivity down the cascade.
+fn opening_order(study: &Study, t: usize) -> Vec<usize> {
+    let system = &study.system;
+    let mut weight = vec![0.0; system.n_hydros()];
+    for &h in system.cascade_order().iter().rev() {
+        let hydro = &system.hydros()[h];
+        weight[h] = hydro.stages[t].productivity_mw_per_m3s + hydro.downstream.map_or(0.0, |d| weight[d]);
+    }
+    let energy: Vec<f64> = (0..study.openings.n_openings(t))
+        .map(|k| {
+            let noise = study.openings.noise(t, k);
+            (0..system.n_hydros()).map(|h| weight[h] * study.inflow.stages[t][h].sigma_m3s * noise[h]).sum()
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..energy.len()).collect();
+    order.sort_by(|&a, &b| energy[a].total_cmp(&energy[b]).then(a.cmp(&b)));
+    order
+}
+
+/// Sums of solver work by (phase, stage), kept in order.
+#[derive(Default)]
+pub(crate) struct WorkLog(pub(crate) Vec<(Phase, usize, SolverStatistics)>);
+
+impl WorkLog {
+    pub(crate) fn add(&mut self, phase: Phase, stage: usize, statistics: &[SolverStatistics]) {
+        let mut sum = SolverStatistics::default();
+        for one in statistics {
+            sum.add(one);
+        }
+        self.0.push((phase, stage, sum));
+    }
+}

@@ -1,0 +1,46 @@
+//! Forward pass: trajectories through sampled openings under the current policy.
+
+use super::context::{Context, WorkLog};
+use super::policy::Policy;
+use super::record::Phase;
+use super::trajectory::Trajectory;
+use crate::error::EngineError;
+use crate::solver::Basis;
+use crate::stochastic::ForwardSampler;
+use crate::subproblem::Truncation;
+
+/// Moves all trajectories through all stages, stage by stage.
+pub(super) fn forward_pass(
+    context: &Context<'_>,
+    policy: &Policy,
+    sampler: ForwardSampler,
+    iteration: u32,
+    trajectories: &mut [Trajectory],
+    log: &mut WorkLog,
+) -> Result<(), EngineError> {
+    for (t, problem) in context.problems.iter().enumerate() {
+        let statistics = context.workers.run(trajectories, |chain, m, trajectory| {
+            let started = (context.control.clock)();
+            let opening = sampler.opening(iteration, m, t, context.study.openings.n_openings(t));
+            let basis = trajectory.bases[t].take();
+            chain.enter(context.frame(), problem, &policy.pools[t], basis.as_ref(), None);
+            let incoming = &trajectory.states[t];
+            let solved = chain
+                .solve(context.frame(), problem, &policy.pools[t], incoming, opening, Truncation::Exact)
+                .map_err(|failure| context.failure(Phase::Forward, t, opening, iteration, m, *failure))?;
+            let discount_factor = context.study.system.stages()[t].discount_factor;
+            let future_cost = discount_factor * problem.future_cost(context.study, chain.solution());
+            trajectory.costs[t] = solved.objective - future_cost;
+            trajectory.states[t + 1].clear();
+            trajectory.states[t + 1].extend_from_slice(chain.outgoing());
+            let mut basis = basis.unwrap_or_else(Basis::default);
+            chain.write_basis(&mut basis);
+            trajectory.bases[t] = Some(basis);
+            let mut statistics = chain.take_statistics();
+            statistics.solve_seconds = (context.control.clock)() - started;
+            Ok(statistics)
+        })?;
+        log.add(Phase::Forward, t, &statistics);
+    }
+    Ok(())
+}

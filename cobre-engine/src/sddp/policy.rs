@@ -1,0 +1,27 @@
+use crate::cuts::CutPool;
+use crate::solver::Basis;
+use crate::subproblem::StateLayout;
+
+/// What training builds: the outer approximation of the cost-to-go of every stage, and a basis to start solves from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Layout of the state vector.
+    pub states: StateLayout,
+    /// Cuts on the outgoing state of every stage; empty at the last one.
+    pub pools: Vec<CutPool>,
+    /// A basis of every stage problem, from the last forward pass.
+    pub bases: Vec<Option<Basis>>,
+}
+
+impl Policy {
+    /// The policy that knows nothing: no cuts.
+    pub fn new(states: StateLayout, n_stages: usize) -> Self {
+        let pools = (0..n_stages).map(|_| CutPool::new(states.dimension())).collect();
+        Self { states, pools, bases: vec![None; n_stages] }
+    }
+
+    /// Number of cuts over all stages.
+    pub fn n_cuts(&self) -> u64 {
+        self.pools.iter().map(|pool| pool.len() as u64).sum()
+    }
+}

@@ -1,0 +1,60 @@
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::error::EngineError;
+use crate::solver::LpSolver;
+use crate::subproblem::Chain;
+
+/// Makes a solver for a worker.
+pub type SolverFactory<'a> = &'a (dyn Fn() -> Box<dyn LpSolver> + Sync);
+
+/// Worker threads with one chain of solves each.
+///
+/// Work is handed out by item; the result of an item depends on the item alone, never on the worker or on what it
+/// did before, so results are the same for any number of threads.
+pub(crate) struct Workers {
+    pool: Option<rayon::ThreadPool>,
+    chains: Vec<Mutex<Chain>>,
+}
+
+impl Workers {
+    pub(crate) fn new(n_threads: usize, make_solver: SolverFactory<'_>) -> Result<Self, EngineError> {
+        let n_threads = n_threads.max(1);
+        let pool = if n_threads > 1 {
+            let built = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
+            Some(built.map_err(|error| EngineError::Threads { message: error.to_string() })?)
+        } else {
+            None
+        };
+        let chains = (0..n_threads).map(|_| Mutex::new(Chain::new(make_solver()))).collect();
+        Ok(Self { pool, chains })
+    }
+
+    /// Runs `work` on every item; results in the order of the items, or the error of the first item that has one.
+    pub(crate) fn run<T: Send, R: Send>(
+        &self,
+        items: &mut [T],
+        work: impl Fn(&mut Chain, usize, &mut T) -> Result<R, EngineError> + Sync,
+    ) -> Result<Vec<R>, EngineError> {
+        let one = |worker: usize, i: usize, item: &mut T| {
+            // Uncontended: a worker has a chain of its own. A poisoned chain is overwritten by `enter`.
+            let mut chain = self.chains[worker].lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut chain, i, item)
+        };
+        match &self.pool {
+            Some(pool) if items.len() > 1 => {
+                let results: Vec<Result<R, EngineError>> = pool.install(|| {
+                    items
+                        .par_iter_mut()
+                        .with_max_len(1)
+                        .enumerate()
+                        .map(|(i, item)| one(rayon::current_thread_index().unwrap_or(0), i, item))
+                        .collect()
+                });
+                results.into_iter().collect()
+            }
+            _ => items.iter_mut().enumerate().map(|(i, item)| one(0, i, item)).collect(),
+        }
+    }
+}

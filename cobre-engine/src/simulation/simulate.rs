@@ -1,0 +1,179 @@
+use super::{Bucket, OutcomeSink, StageOutcome};
+use crate::error::EngineError;
+use crate::sddp::{Context, Control, Phase, Policy, SimulationOptions, SolverStatistics, mean_and_std};
+use crate::stochastic::{ForwardSampler, SampleDomain};
+use crate::study::Study;
+use crate::subproblem::Truncation;
+
+/// Scenarios per chain of solves; fixed, so that outcomes are the same for any number of threads.
+const SCENARIOS_PER_CHAIN: usize = 32;
+
+/// Outcome of a simulation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimulationResult {
+    /// Scenarios simulated; fewer than asked for after a request to stop.
+    pub n_scenarios: usize,
+    /// Mean discounted cost ($).
+    pub mean_cost: f64,
+    /// Sample standard deviation of the cost ($); none for a single scenario.
+    pub std_cost: Option<f64>,
+    /// Whether the simulation was stopped on request.
+    pub stopped: bool,
+    /// Work per stage.
+    pub solver: Vec<SolverStatistics>,
+}
+
+/// Why a simulation ended early.
+#[derive(Debug)]
+pub enum SimulationError<E> {
+    /// The engine failed.
+    Engine(EngineError),
+    /// The sink failed.
+    Sink(E),
+}
+
+impl<E> From<EngineError> for SimulationError<E> {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// Applies a policy to `options.n_scenarios` sampled scenarios, bucket by bucket and, inside a bucket, stage by stage.
+/// `on_bucket` sees the number of scenarios done so far.
+///
+/// The scenarios of a stage are ordered by opening and storage and cut into chains of fixed length that start from
+/// the trained basis of the stage, so that neighbours in a chain are alike.
+///
+/// # Errors
+/// [`EngineError`] when a stage problem has no solution or the policy does not fit the study, or the error of the
+/// sink.
+pub fn simulate<S: OutcomeSink>(
+    study: &Study,
+    policy: &Policy,
+    options: &SimulationOptions,
+    control: Control<'_>,
+    sink: &mut S,
+    on_bucket: &mut dyn FnMut(usize),
+) -> Result<SimulationResult, SimulationError<S::Error>> {
+    if options.bucket_size == 0 {
+        let message = "a bucket holds at least one scenario".into();
+        return Err(EngineError::Options { option: "bucket_size", message }.into());
+    }
+    let context = Context::new(study, control)?;
+    if policy.states != context.states || policy.pools.len() != study.system.n_stages() {
+        let message = "it was trained for another system".into();
+        return Err(EngineError::Options { option: "policy", message }.into());
+    }
+    let sampler = ForwardSampler::new(options.seed, SampleDomain::Simulation);
+    let mut costs = Vec::with_capacity(options.n_scenarios);
+    let mut solver = vec![SolverStatistics::default(); study.system.n_stages()];
+    let mut stopped = false;
+    for (index, first_scenario) in (0..options.n_scenarios).step_by(options.bucket_size).enumerate() {
+        if (control.stop_requested)() {
+            stopped = true;
+            break;
+        }
+        let n_scenarios = options.bucket_size.min(options.n_scenarios - first_scenario);
+        let bucket = Bucket { index, first_scenario, n_scenarios };
+        let bucket_costs = simulate_bucket(&context, policy, sampler, bucket, sink, &mut solver)?;
+        sink.finish_bucket(bucket, &bucket_costs).map_err(SimulationError::Sink)?;
+        costs.extend(bucket_costs);
+        on_bucket(costs.len());
+    }
+    let (mean_cost, std_cost) = if costs.is_empty() { (f64::NAN, None) } else { mean_and_std(&costs) };
+    Ok(SimulationResult { n_scenarios: costs.len(), mean_cost, std_cost, stopped, solver })
+}
+
+/// A scenario on its way through the stages.
+struct Path {
+    state: Vec<f64>,
+    next_state: Vec<f64>,
+    opening: usize,
+    outcome: StageOutcome,
+}
+
+fn simulate_bucket<S: OutcomeSink>(
+    context: &Context<'_>,
+    policy: &Policy,
+    sampler: ForwardSampler,
+    bucket: Bucket,
+    sink: &mut S,
+    solver: &mut [SolverStatistics],
+) -> Result<Vec<f64>, SimulationError<S::Error>> {
+    let mut paths: Vec<Path> = (0..bucket.n_scenarios)
+        .map(|_| Path {
+            state: context.initial.clone(),
+            next_state: Vec::new(),
+            opening: 0,
+            outcome: StageOutcome::default(),
+        })
+        .collect();
+    let mut costs = vec![0.0; bucket.n_scenarios];
+    for (t, problem) in context.problems.iter().enumerate() {
+        let n_openings = context.study.openings.n_openings(t);
+        let mut rank = vec![0; n_openings];
+        for (position, &opening) in context.opening_order[t].iter().enumerate() {
+            rank[opening] = position;
+        }
+        for (i, path) in paths.iter_mut().enumerate() {
+            path.opening = sampler.opening(0, bucket.first_scenario + i, t, n_openings);
+        }
+        let mut order: Vec<(usize, f64, usize)> = paths
+            .iter()
+            .enumerate()
+            .map(|(i, path)| (rank[path.opening], path.state[..context.states.n_hydros()].iter().sum(), i))
+            .collect();
+        order.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+        // Position of every scenario in the order, to hand out disjoint mutable paths chain by chain.
+        let mut by_order: Vec<(usize, &mut Path)> = Vec::with_capacity(paths.len());
+        let mut slots: Vec<Option<&mut Path>> = paths.iter_mut().map(Some).collect();
+        for &(_, _, i) in &order {
+            by_order.extend(slots[i].take().map(|path| (i, path)));
+        }
+        let mut chains: Vec<&mut [(usize, &mut Path)]> = by_order.chunks_mut(SCENARIOS_PER_CHAIN).collect();
+        let statistics = context.workers.run(&mut chains, |chain, _, members| {
+            let started = (context.control.clock)();
+            chain.enter(context.frame(), problem, &policy.pools[t], policy.bases[t].as_ref(), None);
+            for (i, path) in members.iter_mut() {
+                let scenario = bucket.first_scenario + *i;
+                chain
+                    .solve(
+                        context.frame(),
+                        problem,
+                        &policy.pools[t],
+                        &path.state,
+                        path.opening,
+                        Truncation::Exact,
+                    )
+                    .map_err(|failure| {
+                        context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure)
+                    })?;
+                path.outcome = problem.read_outcome(
+                    context.study,
+                    &context.states,
+                    &path.state,
+                    chain.input(),
+                    chain.solution(),
+                    context.discount[t],
+                );
+                path.outcome.opening = path.opening;
+                path.next_state.clear();
+                path.next_state.extend_from_slice(chain.outgoing());
+            }
+            let mut statistics = chain.take_statistics();
+            statistics.solve_seconds = (context.control.clock)() - started;
+            Ok(statistics)
+        })?;
+        for one in &statistics {
+            solver[t].add(one);
+        }
+        let mut outcomes = Vec::with_capacity(paths.len());
+        for (path, cost) in paths.iter_mut().zip(&mut costs) {
+            *cost += context.discount[t] * path.outcome.cost.immediate_cost;
+            std::mem::swap(&mut path.state, &mut path.next_state);
+            outcomes.push(std::mem::take(&mut path.outcome));
+        }
+        sink.write_stage(bucket, t, outcomes).map_err(SimulationError::Sink)?;
+    }
+    Ok(costs)
+}

@@ -1,1 +1,0 @@
-//! Conformance suite of [`LpSolver`](super::LpSolver).

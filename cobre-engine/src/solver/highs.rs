@@ -1,2 +1,0 @@
-//! HiGHS behind [`LpSolver`](super::LpSolver).
-pub struct Highs;

@@ -1,0 +1,274 @@
+//! A chain of solves of one stage on one solver, with cuts activated lazily.
+
+use super::{StageInput, Frame, StageProblem, Truncation};
+use crate::cuts::CutPool;
+use crate::sddp::SolverStatistics;
+use crate::solver::certificate::{self, Certificate};
+use crate::solver::{Basis, CutRow, LpSolution, LpSolver, LpStatus};
+
+/// A cut enters the LP when it is violated by more than this, relative to the cost-to-go.
+const VIOLATION: f64 = 1e-9;
+/// Largest accepted primal residual, and largest accepted distance between objective and Lagrangian bound, relative.
+const RESIDUAL: f64 = 1e-7;
+/// Steps of the recovery ladder before a solve is given up.
+const MAX_ATTEMPTS: u32 = 4;
+/// Most violated cuts that enter the LP per round.
+const ADDED_PER_ROUND: usize = 2;
+/// Cuts closest to binding at a nearby state that enter at the start of a chain.
+const NEAR_CUTS: usize = 6;
+
+/// Result of one solve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Solved {
+    /// Valid lower bound of the stage value ($): the Lagrangian bound of the final duals, equal to the objective
+    /// within rounding.
+    pub value: f64,
+    /// Objective ($).
+    pub objective: f64,
+}
+
+/// Why a solve failed, after every step of the recovery ladder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChainFailure {
+    /// The last status.
+    pub status: LpStatus,
+    /// The check of the last solution, where there was one.
+    pub certificate: Option<Certificate>,
+    /// The LP as text.
+    pub dump: String,
+}
+
+/// One worker's solver with its scratch memory. [`enter`](Self::enter) starts a chain; what follows depends on its
+/// arguments alone.
+pub struct Chain {
+    solver: Box<dyn LpSolver>,
+    cuts: Vec<CutRow>,
+    /// Coefficients of the active cuts over the whole state ($), one after the other.
+    betas: Vec<f64>,
+    cut_rhs: Vec<f64>,
+    in_lp: Vec<bool>,
+    input: StageInput,
+    outgoing: Vec<f64>,
+    values: Vec<f64>,
+    violated: Vec<(f64, u32)>,
+    cut_gradient: Vec<f64>,
+    statistics: SolverStatistics,
+}
+
+impl Chain {
+    /// A worker around `solver`.
+    pub fn new(solver: Box<dyn LpSolver>) -> Self {
+        Self {
+            solver,
+            cuts: Vec::new(),
+            betas: Vec::new(),
+            cut_rhs: Vec::new(),
+            in_lp: Vec::new(),
+            input: StageInput::default(),
+            outgoing: Vec::new(),
+            values: Vec::new(),
+            violated: Vec::new(),
+            cut_gradient: Vec::new(),
+            statistics: SolverStatistics::default(),
+        }
+    }
+
+    /// Starts a chain at a stage from a basis. The LP begins with the cuts that are tight in the basis and, where an
+    /// outgoing state `near` the expected one is known, with those closest to binding there.
+    pub fn enter(
+        &mut self,
+        frame: Frame<'_>,
+        problem: &StageProblem,
+        pool: &CutPool,
+        basis: Option<&Basis>,
+        near: Option<&[f64]>,
+    ) {
+        self.cuts.clear();
+        self.betas.clear();
+        self.in_lp.clear();
+        self.in_lp.resize(pool.len(), false);
+        self.violated.clear();
+        if let Some(basis) = basis {
+            self.violated.extend(basis.cuts.iter().map(|&id| (0.0, id)));
+        }
+        if let Some(state) = near.filter(|_| !pool.is_empty()) {
+            pool.evaluate(state, &mut self.values);
+            let mut closest: Vec<(f64, u32)> =
+                self.values[..pool.len()].iter().zip(0u32..).map(|(&value, id)| (-value, id)).collect();
+            keep_smallest(&mut closest, NEAR_CUTS);
+            self.violated.extend(closest);
+        }
+        self.append_violated(frame, problem, pool);
+        self.solver.load(problem.model(), &self.cuts, basis);
+        self.statistics.basis_offered += u64::from(basis.is_some());
+    }
+
+    /// Makes rows of the cuts in `self.violated` that are not in the LP; returns where the new ones begin.
+    fn append_violated(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> usize {
+        let first = self.cuts.len();
+        let mut beta = Vec::new();
+        for &(_, id) in &self.violated {
+            if (id as usize) < pool.len() && !self.in_lp[id as usize] {
+                self.in_lp[id as usize] = true;
+                pool.write_coefficients(id, &mut beta);
+                let coefficients = problem.cut_coefficients(frame.states, &beta, frame.study.cost_scale_factor);
+                self.cuts.push(CutRow { id, coefficients });
+                self.betas.extend_from_slice(&beta);
+            }
+        }
+        first
+    }
+
+    fn write_cut_rhs(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool, first: usize) {
+        let dimension = frame.states.dimension();
+        self.cut_rhs.truncate(first);
+        for i in first..self.cuts.len() {
+            let beta = &self.betas[i * dimension..(i + 1) * dimension];
+            let intercept = pool.intercept(self.cuts[i].id);
+            let scale = frame.study.cost_scale_factor;
+            self.cut_rhs.push(problem.cut_rhs(frame.states, intercept, beta, &self.outgoing, scale));
+        }
+    }
+
+    /// Solves the stage for an incoming state and an opening, under all cuts of the pool.
+    ///
+    /// # Errors
+    /// [`ChainFailure`] when the problem is infeasible or the recovery ladder ends without a checked optimum.
+    pub fn solve(
+        &mut self,
+        frame: Frame<'_>,
+        problem: &StageProblem,
+        pool: &CutPool,
+        incoming: &[f64],
+        opening: usize,
+        truncation: Truncation,
+    ) -> Result<Solved, Box<ChainFailure>> {
+        let Frame { study, states } = frame;
+        problem.patch(study, states, incoming, opening, truncation, &mut self.input);
+        problem.write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
+        self.write_cut_rhs(frame, problem, pool, 0);
+        let mut recovery = None;
+        let mut attempts = 0;
+        loop {
+            let status = match recovery.take() {
+                None => self.solver.solve(&self.input.rhs, &self.cut_rhs),
+                Some(step) => match self.solver.recover(step) {
+                    Some(status) => status,
+                    None => return Err(self.failure(LpStatus::Failed(0), None)),
+                },
+            };
+            self.statistics.solver_calls += 1;
+            let mut check = None;
+            if status == LpStatus::Optimal {
+                self.statistics.simplex_iterations += self.solver.solution().simplex_iterations;
+                problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
+                if self.activate_violated(frame, problem, pool) {
+                    continue;
+                }
+                let solution = self.solver.solution();
+                let found = certificate::check(problem.model(), &self.cuts, &self.input.rhs, &self.cut_rhs, solution);
+                let distance = (solution.objective - found.dual_bound).abs() / solution.objective.abs().max(1.0);
+                if found.primal_residual <= RESIDUAL && distance <= RESIDUAL {
+                    self.statistics.lp_solves += 1;
+                    self.statistics.retries += u64::from(attempts > 0);
+                    self.statistics.cut_rows += self.cuts.len() as u64;
+                    let scale = study.cost_scale_factor;
+                    return Ok(Solved { value: found.dual_bound * scale, objective: solution.objective * scale });
+                }
+                check = Some(found);
+            } else if attempts > 0 && matches!(status, LpStatus::Infeasible | LpStatus::Unbounded) {
+                // A warm start can call a feasible problem infeasible; a cold one is believed.
+                return Err(self.failure(status, None));
+            }
+            if attempts == MAX_ATTEMPTS {
+                return Err(self.failure(status, check));
+            }
+            recovery = Some(attempts);
+            attempts += 1;
+            self.statistics.retry_attempts += 1;
+        }
+    }
+
+    /// Adds the most violated cuts at the outgoing state; false when there is none.
+    fn activate_violated(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> bool {
+        if pool.is_empty() {
+            return false;
+        }
+        let theta = problem.future_cost(frame.study, self.solver.solution());
+        pool.evaluate(&self.outgoing, &mut self.values);
+        let limit = theta + VIOLATION * theta.abs().max(frame.study.cost_scale_factor);
+        self.violated.clear();
+        for (id, &value) in self.values.iter().enumerate() {
+            if value > limit && !self.in_lp[id] {
+                self.violated.push((-value, id as u32));
+            }
+        }
+        if self.violated.is_empty() {
+            return false;
+        }
+        keep_smallest(&mut self.violated, ADDED_PER_ROUND);
+        let first = self.append_violated(frame, problem, pool);
+        self.solver.add_cut_rows(&self.cuts[first..]);
+        self.write_cut_rhs(frame, problem, pool, first);
+        true
+    }
+
+    fn failure(&self, status: LpStatus, certificate: Option<Certificate>) -> Box<ChainFailure> {
+        Box::new(ChainFailure { status, certificate, dump: self.solver.dump() })
+    }
+
+    /// What was known before the last solve.
+    pub fn input(&self) -> &StageInput {
+        &self.input
+    }
+    /// The last solution, in solver units.
+    pub fn solution(&self) -> &LpSolution {
+        self.solver.solution()
+    }
+    /// The outgoing state of the last solve.
+    pub fn outgoing(&self) -> &[f64] {
+        &self.outgoing
+    }
+    /// Writes the basis of the last solve.
+    pub fn write_basis(&self, basis: &mut Basis) {
+        self.solver.write_basis(basis);
+    }
+    /// The counts since the last call.
+    pub fn take_statistics(&mut self) -> SolverStatistics {
+        std::mem::take(&mut self.statistics)
+    }
+
+    /// Writes the gradient of the last stage value with respect to the incoming state ($ per unit of state).
+    pub fn write_gradient(
+        &mut self,
+        frame: Frame<'_>,
+        problem: &StageProblem,
+        opening: usize,
+        gradient: &mut Vec<f64>,
+    ) {
+        let Frame { study, states } = frame;
+        let dimension = states.dimension();
+        let scale = study.cost_scale_factor;
+        self.cut_gradient.clear();
+        self.cut_gradient.resize(dimension, 0.0);
+        let solution = self.solver.solution();
+        for (beta, &mu) in self.betas.chunks_exact(dimension.max(1)).zip(&solution.cut_duals) {
+            if mu != 0.0 {
+                for (sum, value) in self.cut_gradient.iter_mut().zip(beta) {
+                    *sum += mu * value / scale;
+                }
+            }
+        }
+        problem.write_gradient(study, states, opening, solution, &self.cut_gradient, gradient);
+    }
+}
+
+/// Keeps the `n` smallest pairs, in order; equal keys by id.
+fn keep_smallest(pairs: &mut Vec<(f64, u32)>, n: usize) {
+    let by_key = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    if pairs.len() > n && n > 0 {
+        pairs.select_nth_unstable_by(n - 1, by_key);
+        pairs.truncate(n);
+    }
+    pairs.sort_unstable_by(by_key);
+}

@@ -1,0 +1,312 @@
+//! The stage problem: built once per stage, patched per opening, read back.
+//!
+//! Incoming storage, inflow and demand live in the right-hand side of the balance rows alone, so a solve is a
+//! re-solve. Past inflow is no part of the LP: the inflow of a stage is known before the solve, its effect on the
+//! cost-to-go sits in the right-hand side of the cut rows, and its gradient is composed from the duals afterwards.
+
+mod builder;
+mod chain;
+mod hydro;
+mod network;
+mod reach;
+mod read_back;
+mod relaxed_inflow;
+mod rows;
+mod state;
+
+pub use chain::{Chain, ChainFailure, Solved};
+pub use state::StateLayout;
+
+use std::sync::Arc;
+
+use self::builder::{ModelBuilder, Slot};
+use self::hydro::HydroVariables;
+use self::network::NetworkVariables;
+use self::relaxed_inflow::RelaxedInflow;
+use self::rows::Rows;
+use crate::solver::{LpModel, LpSolution};
+use crate::study::Study;
+
+/// A study with the layout of its state vector.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The study.
+    pub study: &'a Study,
+    /// Positions in the state vector.
+    pub states: &'a StateLayout,
+}
+
+/// How the truncation of negative inflow enters a solve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truncation {
+    /// `z = max(0, y)`: forward pass, simulation, first stage.
+    Exact,
+    /// `max(0, y) ≤ z ≤ chord(y)` where the inflow depends on the state: backward pass. A lower estimate of the stage
+    /// value that is convex in the lags, so its cuts are valid.
+    Relaxed,
+}
+
+/// The problem of one stage.
+#[derive(Debug)]
+pub struct StageProblem {
+    stage: usize,
+    model: Arc<LpModel>,
+    rows: Rows,
+    hydros: Vec<HydroVariables<Slot>>,
+    network: NetworkVariables<Slot>,
+    theta: Slot,
+    relaxed: Vec<RelaxedInflow>,
+    /// Position in `relaxed` per plant.
+    relaxed_of: Vec<Option<usize>>,
+    /// ζ (hm³ per m³/s).
+    zeta: f64,
+    /// Component of the noise vector that moves the demand of each bus.
+    load_noise: Vec<Option<usize>>,
+}
+
+/// What is known of a stage before the solve.
+#[derive(Debug, Clone, Default)]
+pub struct StageInput {
+    /// Right-hand side of the rows.
+    pub rhs: Vec<f64>,
+    /// Inflow (m³/s) per plant: natural, or cut off at zero where the study truncates. It is the newest lag of the
+    /// outgoing state.
+    pub inflow_m3s: Vec<f64>,
+    /// Demand (MW) per (bus, block).
+    pub load_mw: Vec<f64>,
+}
+
+/// Builds the problems of all stages.
+pub fn build_stage_problems(study: &Study) -> Vec<StageProblem> {
+    let reach = if study.inflow_non_negativity.truncates() { reach::reachable_inflow(study) } else { Vec::new() };
+    (0..study.system.n_stages())
+        .map(|t| {
+            let relaxable = reach.get(t).map_or(&[][..], Vec::as_slice);
+            StageProblem::build(study, t, relaxable)
+        })
+        .collect()
+}
+
+impl StageProblem {
+    fn build(study: &Study, t: usize, reach: &[Vec<reach::ReachableInflow>]) -> Self {
+        let system = &study.system;
+        let is_last = t + 1 == system.n_stages();
+        let mut builder = ModelBuilder::default();
+        let mut rows = Rows::add(&mut builder, system, t);
+        let hydros: Vec<_> = (0..system.n_hydros())
+            .map(|h| hydro::add_hydro(&mut builder, &mut rows, study, t, h, !is_last))
+            .collect();
+        let network = network::add_network(&mut builder, &rows, study, t);
+        let zeta = system.stages()[t].hm3_per_m3s();
+        let relaxed_variables = relaxed_inflow::add_relaxed(&mut builder, &rows, study, t, reach, zeta);
+        // θ ≥ 0: no cost of the system can be negative. It is weighted by the discount factor of the stage.
+        let theta =
+            (!is_last).then(|| builder.add_state(system.stages()[t].discount_factor, 0.0, f64::INFINITY, &[]));
+        let mut states = Vec::new();
+        if !is_last {
+            states.extend(hydros.iter().map(|hydro| hydro.storage));
+            states.extend(relaxed_variables.iter().map(|relaxed| relaxed.variable));
+        }
+        let (model, slots) = builder.build(theta, &states);
+        let relaxed: Vec<RelaxedInflow> =
+            relaxed_variables.into_iter().map(|relaxed| relaxed.resolve(&slots)).collect();
+        let mut relaxed_of = vec![None; system.n_hydros()];
+        for (i, one) in relaxed.iter().enumerate() {
+            relaxed_of[one.hydro] = Some(i);
+        }
+        let mut component = system.n_hydros();
+        let load_noise = system
+            .buses()
+            .iter()
+            .map(|bus| {
+                bus.has_stochastic_load().then(|| {
+                    component += 1;
+                    component - 1
+                })
+            })
+            .collect();
+        Self {
+            stage: t,
+            model: Arc::new(model),
+            rows,
+            hydros: hydros.iter().map(|hydro| hydro.resolve(&slots)).collect(),
+            network: network.resolve(&slots),
+            theta: theta.map_or(Slot::Zero, |theta| theta.slot(&slots)),
+            relaxed,
+            relaxed_of,
+            zeta,
+            load_noise,
+        }
+    }
+
+    /// Position of the stage.
+    pub fn stage(&self) -> usize {
+        self.stage
+    }
+
+    /// The LP without cuts.
+    pub fn model(&self) -> &Arc<LpModel> {
+        &self.model
+    }
+
+    /// Writes what an incoming state and an opening fix into `input`.
+    pub fn patch(
+        &self,
+        study: &Study,
+        states: &StateLayout,
+        incoming: &[f64],
+        opening: usize,
+        truncation: Truncation,
+        input: &mut StageInput,
+    ) {
+        let system = &study.system;
+        let t = self.stage;
+        let noise = study.openings.noise(t, opening);
+        input.rhs.clear();
+        input.rhs.resize(self.model.n_rows(), 0.0);
+        input.inflow_m3s.clear();
+        for h in 0..system.n_hydros() {
+            let par = &study.inflow.stages[t][h];
+            let mut natural = par.base_m3s + par.sigma_m3s * noise[h];
+            for (l, psi) in par.psi.iter().enumerate() {
+                natural += psi * incoming[states.lag(h, l)];
+            }
+            let inflow = if study.inflow_non_negativity.truncates() { natural.max(0.0) } else { natural };
+            input.inflow_m3s.push(inflow);
+            let withdrawal = system.hydros()[h].stages[t].water_withdrawal_m3s;
+            let mut water = incoming[states.storage(h)] - self.zeta * withdrawal;
+            match self.relaxed_of[h] {
+                // The inflow is a column between its two rows; an exact solve closes them on its value.
+                Some(i) => {
+                    let relaxed = &self.relaxed[i];
+                    let (low, high) = match truncation {
+                        Truncation::Exact => (inflow, inflow),
+                        Truncation::Relaxed => (natural, relaxed.reach[opening].chord(natural)),
+                    };
+                    input.rhs[relaxed.low_row] = low;
+                    input.rhs[relaxed.high_row] = high;
+                }
+                None => water += self.zeta * inflow,
+            }
+            input.rhs[self.rows.water[h]] = water;
+        }
+        input.load_mw.clear();
+        let n_blocks = system.stages()[t].blocks.len();
+        for (b, bus) in system.buses().iter().enumerate() {
+            let data = &bus.stages[t];
+            let shock = self.load_noise[b].map_or(0.0, |component| data.load_std_mw * noise[component]);
+            let demand = (data.load_mean_mw + shock).max(0.0);
+            for (k, factor) in data.load_factors.iter().enumerate() {
+                let load = demand * factor;
+                input.load_mw.push(load);
+                input.rhs[self.rows.energy[b * n_blocks + k]] = load;
+            }
+        }
+    }
+
+    /// Writes the part of the outgoing state that is known before the solve: the inflow of the stage as the newest
+    /// lag, and the older lags moved on by one.
+    fn write_known_outgoing(
+        &self,
+        states: &StateLayout,
+        incoming: &[f64],
+        input: &StageInput,
+        outgoing: &mut Vec<f64>,
+    ) {
+        outgoing.clear();
+        outgoing.resize(states.dimension(), 0.0);
+        if states.n_lags() == 0 {
+            return;
+        }
+        for h in 0..states.n_hydros() {
+            outgoing[states.lag(h, 0)] = input.inflow_m3s[h];
+            for l in 1..states.n_lags() {
+                outgoing[states.lag(h, l)] = incoming[states.lag(h, l - 1)];
+            }
+        }
+    }
+
+    /// Writes the part of the outgoing state that the solution decides: final storage, and inflow where it is a
+    /// column.
+    fn write_outgoing(&self, states: &StateLayout, solution: &LpSolution, outgoing: &mut [f64]) {
+        for (h, hydro) in self.hydros.iter().enumerate() {
+            outgoing[states.storage(h)] = hydro.storage.value(solution);
+        }
+        for relaxed in &self.relaxed {
+            outgoing[states.lag(relaxed.hydro, 0)] = relaxed.slot.value(solution);
+        }
+    }
+
+    /// Whether state component `j` of the outgoing state is a column of this LP (else it is known before the solve).
+    fn is_column(&self, states: &StateLayout, j: usize) -> bool {
+        match states.hydro_of_newest_lag(j) {
+            Some(h) => self.relaxed_of[h].is_some(),
+            None => j < states.n_hydros(),
+        }
+    }
+
+    /// Coefficients of a cut over the state columns of the LP, in solver units.
+    fn cut_coefficients(&self, states: &StateLayout, beta: &[f64], scale: f64) -> Vec<f64> {
+        let storage = (0..states.n_hydros()).map(|h| beta[states.storage(h)]);
+        let inflow = self.relaxed.iter().map(|relaxed| beta[states.lag(relaxed.hydro, 0)]);
+        storage.chain(inflow).map(|value| value / scale).collect()
+    }
+
+    /// Right-hand side of a cut row: intercept plus the part of the outgoing state that is known before the solve.
+    fn cut_rhs(&self, states: &StateLayout, intercept: f64, beta: &[f64], outgoing: &[f64], scale: f64) -> f64 {
+        let mut rhs = intercept;
+        for j in states.n_hydros()..states.dimension() {
+            if !self.is_column(states, j) {
+                rhs += beta[j] * outgoing[j];
+            }
+        }
+        rhs / scale
+    }
+
+    /// Gradient of the stage value with respect to the incoming state ($ per hm³ and per m³/s).
+    ///
+    /// `cut_gradient[j]` is `Σ µ_c·β_cj`, the duals of the cut rows times the coefficients of their cuts (solver
+    /// units). A lag moves the inflow by ψ, and every older lag of the outgoing state by one:
+    /// `π_{h,l} = ψ_{h,l}·∂Q/∂z_h + Σ µ·β_{h,l+1}`.
+    fn write_gradient(
+        &self,
+        study: &Study,
+        states: &StateLayout,
+        opening: usize,
+        solution: &LpSolution,
+        cut_gradient: &[f64],
+        gradient: &mut Vec<f64>,
+    ) {
+        let scale = study.cost_scale_factor;
+        gradient.clear();
+        gradient.resize(states.dimension(), 0.0);
+        for h in 0..states.n_hydros() {
+            let water_value = solution.row_duals[self.rows.water[h]];
+            gradient[states.storage(h)] = scale * water_value;
+            if states.n_lags() == 0 {
+                continue;
+            }
+            let by_inflow = match self.relaxed_of[h] {
+                Some(i) => {
+                    let relaxed = &self.relaxed[i];
+                    solution.row_duals[relaxed.low_row]
+                        + relaxed.reach[opening].chord_slope() * solution.row_duals[relaxed.high_row]
+                }
+                None => self.zeta * water_value + cut_gradient[states.lag(h, 0)],
+            };
+            let psi = &study.inflow.stages[self.stage][h].psi;
+            for l in 0..states.n_lags() {
+                let mut slope = psi.get(l).map_or(0.0, |psi| psi * by_inflow);
+                if l + 1 < states.n_lags() {
+                    slope += cut_gradient[states.lag(h, l + 1)];
+                }
+                gradient[states.lag(h, l)] = scale * slope;
+            }
+        }
+    }
+
+    /// Value of θ ($) in a solution.
+    pub fn future_cost(&self, study: &Study, solution: &LpSolution) -> f64 {
+        self.theta.value(solution) * study.cost_scale_factor
+    }
+}

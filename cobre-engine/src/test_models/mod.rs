@@ -1,0 +1,9 @@
+//! Small problems for tests, benchmarks and documentation.
+
+mod extensive_form;
+mod random_lp;
+mod random_study;
+
+pub use extensive_form::ExtensiveForm;
+pub use random_lp::{RandomLp, RandomLpSize, SplitMix64};
+pub use random_study::RandomStudy;
