@@ -9,6 +9,8 @@ use arrow::array::{ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, 
 use arrow::record_batch::RecordBatch;
 use cobre_data::case::{Case, CaseError, Finding, Severity, read_case};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
 use serde_json::{Value, json};
 
 /// A column of a table.
@@ -196,9 +198,14 @@ impl Fixture {
 }
 
 pub(crate) fn parquet_bytes(columns: &Table) -> Vec<u8> {
+    compressed_bytes(columns, Compression::UNCOMPRESSED)
+}
+
+pub(crate) fn compressed_bytes(columns: &Table, compression: Compression) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter(columns.iter().map(|(name, column)| (name, column.array()))).unwrap();
+    let properties = WriterProperties::builder().set_compression(compression).build();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     bytes

@@ -5,9 +5,10 @@ use cobre_engine::InflowNonNegativity;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 use cobre_engine::system::Limits;
+use parquet::basic::Compression;
 use serde_json::json;
 
-use super::fixture::{Column, Fixture, JAN_1_2024, table};
+use super::fixture::{Column, Fixture, JAN_1_2024, compressed_bytes, table};
 
 #[test]
 fn settings() {
@@ -253,4 +254,21 @@ fn the_hash_covers_every_file_and_nothing_else() {
     assert_eq!(other.case().case_hash, hash);
     other.set("config.json", "/training/selection/forward_passes", json!(4));
     assert_ne!(other.case().case_hash, hash);
+}
+
+#[test]
+fn every_usual_codec_reads() {
+    let expected = Fixture::new().case().study;
+    for compression in [
+        Compression::SNAPPY,
+        Compression::ZSTD(parquet::basic::ZstdLevel::default()),
+        Compression::GZIP(parquet::basic::GzipLevel::default()),
+        Compression::LZ4_RAW,
+    ] {
+        let mut fixture = Fixture::new();
+        for (name, columns) in &fixture.tables {
+            fixture.raw.insert(name.clone(), compressed_bytes(columns, compression));
+        }
+        assert_eq!(fixture.case().study, expected, "{compression}");
+    }
 }
