@@ -17,6 +17,8 @@ use super::keys::{Shape, refused};
 const MAX_BYTES: u64 = 1 << 30;
 /// Folders a case is made of, the case directory itself first.
 const FOLDERS: [&str; 4] = ["", "system", "scenarios", "constraints"];
+/// Extensions of files that accompany a case: notes and the programs that make it.
+const COMPANIONS: [&str; 2] = ["md", "py"];
 
 /// What a file is to this reader.
 #[derive(Clone, Copy)]
@@ -176,7 +178,11 @@ fn list(directory: &Path) -> Result<Vec<String>, CaseError> {
             let entry = entry.map_err(io)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if name.starts_with('.') || Path::new(&name).extension().is_some_and(|extension| extension == "md") {
+            if name.starts_with('.')
+                || Path::new(&name)
+                    .extension()
+                    .is_some_and(|extension| COMPANIONS.iter().any(|known| extension == *known))
+            {
                 continue;
             }
             if !entry.path().is_dir() {

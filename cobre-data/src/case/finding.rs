@@ -49,6 +49,7 @@ impl Finding {
     }
 
     fn new(code: &'static str, severity: Severity, place: &Place, message: String) -> Self {
+        debug_assert!(super::codes::is_listed(code), "the code {code} is not listed");
         let Place { file, pointer } = place.clone();
         Self { code, severity, file, pointer, value: None, message, hint: None }
     }

@@ -23,8 +23,9 @@ struct Transition<'a> {
 }
 
 impl Rates {
-    /// Reads `policy_graph` and the rates of the stages themselves; `study` is sorted by id.
-    pub(super) fn read(root: &Object, study: &[StudyStage]) -> Self {
+    /// Reads `policy_graph` and the rates of the stages themselves; `study` is sorted by id. The transitions are
+    /// checked against it when it `is_whole`: no stage was left out for an error.
+    pub(super) fn read(root: &Object, study: &[StudyStage], is_whole: bool) -> Self {
         let report = root.report();
         let mut of_stages = vec![0.0; study.len()];
         if let Some(graph) = root.required("policy_graph").and_then(|node| node.object(&keys::POLICY_GRAPH)) {
@@ -34,9 +35,12 @@ impl Rates {
                 kind.unsupported("unsupported.cyclic_graph");
             }
             of_stages.fill(graph.number("annual_discount_rate", Range::NOT_NEGATIVE).unwrap_or(0.0));
+            let items = graph.optional_items("transitions");
             let transitions: Vec<Transition> =
-                graph.optional_items("transitions").iter().filter_map(|node| Transition::read(node, study)).collect();
-            check_chain(&transitions, study, report, &graph);
+                items.iter().filter_map(|node| Transition::read(node, study, is_whole)).collect();
+            if is_whole && transitions.len() == items.len() {
+                check_chain(&transitions, study, report, &graph);
+            }
             for transition in &transitions {
                 if let Some(rate) = transition.rate {
                     of_stages[transition.source] = rate;
@@ -62,13 +66,13 @@ impl Rates {
 }
 
 impl<'a> Transition<'a> {
-    fn read(node: &Node<'a>, study: &[StudyStage]) -> Option<Self> {
+    fn read(node: &Node<'a>, study: &[StudyStage], is_whole: bool) -> Option<Self> {
         let transition = node.object(&keys::TRANSITION)?;
         let end = |key| {
             let node = transition.required(key)?;
             let id = node.id()?;
             let position = study.iter().position(|stage| stage.stage.id == id);
-            if position.is_none() {
+            if position.is_none() && is_whole {
                 node.invalid("referential.1", "no study stage has this id");
             }
             position

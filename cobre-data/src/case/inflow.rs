@@ -43,7 +43,7 @@ pub(super) fn read(
             let Some(position) = hydros.position(hydro) else { continue };
             data.plants[position].push(InflowStatistics {
                 stage_id,
-                season: stages.season_of(stage_id).flatten(),
+                season: stages.season_of(stage_id),
                 mean_m3s,
                 std_m3s,
                 coefficients: orders.get(&(hydro, stage_id)).cloned().unwrap_or_default(),
@@ -73,7 +73,7 @@ fn refuse_estimation(statistics: &Input<Table>, coefficients: &Input<Table>, has
 
 /// Whether there is such a stage, in the study or before it; reported if not.
 fn check_stage(table: &Table, row: usize, id: i32, stages: &Stages, report: &Report) -> bool {
-    let known = stages.season_of(id).is_some();
+    let known = stages.has(id);
     if !known {
         let place = table.place(row, "stage_id");
         report.push(Finding::error("semantic.5a.49", &place, "no stage has this id").value(id));

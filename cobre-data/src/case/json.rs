@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn keeps_repeated_keys_and_the_kind_of_numbers() {
-        let json: Json = serde_json::from_str(r#"{"a": 1, "a": 1.0, "b": [null, true]}"#).unwrap();
+        let json: Json = serde_json::from_str(r#"{"a": 1, "a": 1.0, "b": [null, true]}"#).expect("valid");
         let Json::Object(members) = json else { panic!("an object was expected") };
         assert_eq!(members.len(), 3);
         assert_eq!(members[0].1, Json::Integer(1));

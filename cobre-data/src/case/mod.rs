@@ -5,6 +5,7 @@
 mod assemble;
 mod bounds;
 mod buses;
+mod codes;
 mod config;
 mod correlation;
 mod cursor;

@@ -62,6 +62,9 @@ fn read_values(files: &CaseFiles, dimension: usize, stages: &Stages, report: &Re
             return None;
         }
     };
+    if !is_complete(&table, dimension, stages, report) {
+        return None;
+    }
     let errors = report.n_errors();
     let sizes = stages.study.iter().map(|stage| stage.n_openings * dimension);
     let mut values: Vec<Vec<Option<f64>>> = sizes.map(|size| vec![None; size]).collect();
@@ -89,15 +92,26 @@ fn read_values(files: &CaseFiles, dimension: usize, stages: &Stages, report: &Re
         }
         *slot = table.numbers("value")[row];
     }
-    for (t, stage) in values.iter().enumerate() {
-        let missing = stage.iter().filter(|value| value.is_none()).count();
-        if missing > 0 {
-            let message = format!("stage {} lacks {missing} of {} noise values", stages.id(t), stage.len());
-            report.error("openings.incomplete", &place, message);
-        }
-    }
     if report.n_errors() > errors {
         return None;
     }
     Some(values.into_iter().map(|stage| stage.into_iter().flatten().collect()).collect())
+}
+
+/// Whether every stage has as many rows as its openings have components; nothing is allocated for them before.
+fn is_complete(table: &Table, dimension: usize, stages: &Stages, report: &Report) -> bool {
+    let mut counts = vec![0usize; stages.len()];
+    for t in table.ids("stage_id").iter().flatten().filter_map(|&id| stages.position(id)) {
+        counts[t] += 1;
+    }
+    let mut is_complete = true;
+    for (t, found) in counts.into_iter().enumerate() {
+        let expected = stages.study[t].n_openings * dimension;
+        if found < expected {
+            let message = format!("stage {} has {found} of {expected} noise values", stages.id(t));
+            report.error("openings.incomplete", &Place::file(NOISE_OPENINGS.file), message);
+            is_complete = false;
+        }
+    }
+    is_complete
 }

@@ -53,17 +53,11 @@ impl Overrides {
             let (Some(entity), Some(stage)) = (table.ids(rules.key)[row], table.ids("stage_id")[row]) else { continue };
             rules.registry.check(entity, rules.class, &table.place(row, rules.key), report);
             let Some(t) = stage_position(stages, stage, &table, row, report) else { continue };
-            let block = match blocks.get(row).copied().flatten() {
-                None => None,
-                Some(block) => match usize::try_from(block).ok().filter(|&block| block < stages.n_blocks(t)) {
-                    Some(block) => Some(block),
-                    None => {
-                        let message = format!("stage {stage} has the blocks 0 to {}", stages.n_blocks(t) - 1);
-                        let place = table.place(row, "block_id");
-                        report.push(Finding::error("bounds.unknown_block", &place, message).value(block));
-                        continue;
-                    }
-                },
+            let Ok(block) = block_position(blocks.get(row).copied().flatten(), stages, t) else {
+                let message = format!("stage {stage} has the blocks 0 to {}", stages.n_blocks(t) - 1);
+                let finding = Finding::error("bounds.unknown_block", &table.place(row, "block_id"), message);
+                report.push(finding.value(blocks[row].unwrap_or_default()));
+                continue;
             };
             for column in rules.shape.columns.iter().filter(|column| matches!(column.kind, Kind::Number(_))) {
                 let Some(value) = table.numbers(column.name)[row] else { continue };
@@ -101,6 +95,12 @@ impl Overrides {
     pub(super) fn place(&self, given: Given, column: &str) -> Place {
         Place { file: self.file.into(), pointer: format!("row {}, column {column}", given.row) }
     }
+}
+
+/// The block a row names, none for the whole stage.
+fn block_position(id: Option<i32>, stages: &Stages, t: usize) -> Result<Option<usize>, ()> {
+    let Some(id) = id else { return Ok(None) };
+    usize::try_from(id).ok().filter(|&block| block < stages.n_blocks(t)).map(Some).ok_or(())
 }
 
 /// Position of the stage a row names; an id that is no study stage is reported.

@@ -69,7 +69,7 @@ impl Stages {
         pre_study.sort_by_key(|stage: &PreStudyStage| stage.id);
         check_ids(&study, &pre_study, report);
         check_calendar(&study, report);
-        let rates = Rates::read(&root, &study);
+        let rates = Rates::read(&root, &study, report.n_errors() == errors);
         if report.n_errors() > errors || study.is_empty() {
             return None;
         }
@@ -101,10 +101,15 @@ impl Stages {
         self.study[t].stage.id
     }
 
-    /// Season of the (study or earlier) stage with this id; the outer option tells whether there is such a stage.
-    pub(super) fn season_of(&self, id: i32) -> Option<Option<usize>> {
-        let study = self.position(id).map(|t| self.study[t].stage.season);
-        study.or_else(|| self.pre_study.iter().find(|stage| stage.id == id).map(|stage| stage.season))
+    /// Whether there is a (study or earlier) stage with this id.
+    pub(super) fn has(&self, id: i32) -> bool {
+        self.positions.contains_key(&id) || self.pre_study.iter().any(|stage| stage.id == id)
+    }
+
+    /// Season of the (study or earlier) stage with this id.
+    pub(super) fn season_of(&self, id: i32) -> Option<usize> {
+        let earlier = || self.pre_study.iter().find(|stage| stage.id == id).and_then(|stage| stage.season);
+        self.position(id).map_or_else(earlier, |t| self.study[t].stage.season)
     }
 }
 

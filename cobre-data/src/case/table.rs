@@ -16,7 +16,7 @@ use super::range::Range;
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 8192;
 /// Largest number of rows of a table.
-const MAX_ROWS: i64 = 100_000_000;
+const MAX_ROWS: i64 = 1 << 25;
 /// Findings per column after which the rest is only counted.
 const MAX_FINDINGS: usize = 5;
 

@@ -1,3 +1,4 @@
+use super::super::codes::CODES;
 use super::super::tables;
 use super::super::unsupported::UNSUPPORTED;
 use super::{Use, all};
@@ -53,6 +54,9 @@ fn rows() -> Vec<String> {
     }
     for (code, what, hint) in UNSUPPORTED {
         rows.push(format!("| `{code}` | {what} not supported | {hint} |"));
+    }
+    for (code, meaning) in CODES {
+        rows.push(format!("| `{code}` | {meaning} |"));
     }
     rows
 }

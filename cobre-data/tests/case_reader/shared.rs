@@ -1,6 +1,6 @@
 //! The shared cases: those in scope read without errors, the others are refused by name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cobre_data::case::{CaseError, Severity, read_case};
 
@@ -25,16 +25,35 @@ fn shared_cases() -> Option<PathBuf> {
     None
 }
 
-#[test]
-fn cases_in_scope_read_and_the_others_are_refused_by_name() {
-    let Some(root) = shared_cases() else { return };
-    let mut names: Vec<String> = std::fs::read_dir(&root)
+/// Names of the folders in a folder, sorted.
+fn folders(root: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(root)
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
+    names
+}
+
+#[test]
+fn the_datasets_of_this_repository_read_without_errors() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets");
+    let cases: Vec<PathBuf> =
+        folders(&root).iter().map(|name| root.join(name)).filter(|case| case.join("config.json").exists()).collect();
+    assert!(cases.len() >= 3, "only {} cases in {}", cases.len(), root.display());
+    for path in cases {
+        let case = read_case(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let strays = case.warnings.iter().filter(|warning| warning.code == "structural.unknown_file");
+        assert_eq!(strays.count(), 0, "{}: {:#?}", path.display(), case.warnings);
+    }
+}
+
+#[test]
+fn cases_in_scope_read_and_the_others_are_refused_by_name() {
+    let Some(root) = shared_cases() else { return };
+    let names = folders(&root);
     assert!(names.len() >= 30, "only {} shared cases", names.len());
     for name in &names {
         let result = read_case(&root.join(name));

@@ -1,0 +1,15 @@
+//! The case reader, from directories written by the tests.
+
+#![allow(clippy::unwrap_used)]
+
+mod breakages;
+mod fixture;
+#[allow(unreachable_pub)]
+#[path = "../../../fuzz/src/lib.rs"]
+mod fuzz_case;
+mod mutations;
+mod refusals;
+mod shared;
+mod shuffles;
+mod values;
+mod warnings;
