@@ -207,7 +207,6 @@ pub(crate) fn outcome(system: &System, stage: usize, scenario: usize, n_lags: us
             .flat_map(|lag| (0..n_hydros).map(move |h| value(80 + lag, h, stage, scenario, 0)))
             .collect(),
         simplex_iterations: (100 * stage + scenario) as u64,
-        n_solves: 1,
     }
 }
 
