@@ -6,16 +6,16 @@ use cobre_engine::sddp::{
 use cobre_engine::solver::{Highs, LpSolver};
 use cobre_engine::{EngineError, Study};
 
-pub fn make_highs() -> Box<dyn LpSolver> {
+pub(crate) fn make_highs() -> Box<dyn LpSolver> {
     Box::new(Highs::new())
 }
 
 /// Control without a clock: the engine must not need one.
-pub fn control(n_threads: usize) -> Control<'static> {
+pub(crate) fn control(n_threads: usize) -> Control<'static> {
     Control { n_threads, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false }
 }
 
-pub fn options(iterations: u32, forward_passes: usize) -> TrainingOptions {
+pub(crate) fn options(iterations: u32, forward_passes: usize) -> TrainingOptions {
     TrainingOptions {
         forward_passes,
         stopping_rules: vec![StoppingRule::IterationLimit { limit: iterations }],
@@ -24,7 +24,7 @@ pub fn options(iterations: u32, forward_passes: usize) -> TrainingOptions {
     }
 }
 
-pub fn train_with(
+pub(crate) fn train_with(
     study: &Study,
     iterations: u32,
     forward_passes: usize,
