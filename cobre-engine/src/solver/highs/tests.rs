@@ -96,11 +96,12 @@ fn a_dump_read_by_another_reader_has_the_same_optimum() {
         solver.load(&lp.model, &lp.cuts, None);
         assert_eq!(solver.solve(&lp.rhs(0, 0), &lp.cut_rhs), LpStatus::Optimal);
         let path = std::env::temp_dir().join(format!("cobre-dump-{}-{seed}.lp", std::process::id()));
-        std::fs::write(&path, solver.dump()).unwrap();
+        std::fs::write(&path, solver.dump()).expect("the dump can be written");
         let mut reader = Raw::new();
-        super::options::configure(&mut reader).unwrap();
-        let found = reader.solve_file(&CString::new(path.to_str().unwrap()).unwrap());
-        std::fs::remove_file(&path).unwrap();
+        super::options::configure(&mut reader).expect("the options are known");
+        let found = reader
+            .solve_file(&CString::new(path.to_str().expect("the path is text")).expect("the path has no zero byte"));
+        std::fs::remove_file(&path).expect("the dump can be removed");
         let expected = solver.solution().objective;
         let found = found.expect("the file has an optimum");
         assert!((found - expected).abs() <= 1e-9 * expected.abs(), "seed {seed}: {found} against {expected}");
