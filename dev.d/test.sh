@@ -83,8 +83,9 @@ tier 'house' cargo test --workspace --locked --test all -- house:: --show-output
 [ -z "$python_files" ] || tier 'ruff' ruff check .
 [ -z "$python_files" ] || tier 'ruff format' ruff format --check .
 [ -z "$python_files" ] || tier 'mypy' check_types
-# unit
+# unit, the method, the readers and writers: everything but the integration binary
 tier 'unit' cargo test --workspace --locked --no-fail-fast --lib --bins
+tier 'crates' cargo test --workspace --locked --no-fail-fast --exclude cobre-tests --test '*'
 tier 'doctests' cargo test --workspace --locked --no-fail-fast --doc
 # integration
 [ -z "$integration_tests" ] || tier 'integration' cargo test --workspace --locked --test all -- --skip house::

@@ -13,7 +13,7 @@ const RESIDUAL: f64 = 1e-7;
 /// Steps of the recovery ladder before a solve is given up.
 const MAX_ATTEMPTS: u32 = 4;
 /// Most violated cuts that enter the LP per round.
-const ADDED_PER_ROUND: usize = 2;
+const ADDED_PER_ROUND: usize = 4;
 /// Cuts closest to binding at a nearby state that enter at the start of a chain.
 const NEAR_CUTS: usize = 6;
 
