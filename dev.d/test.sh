@@ -64,6 +64,13 @@ check_types() {
     return "$status"
 }
 
+# The test binaries of the crates as options. Every call of cargo names the whole workspace: another selection would
+# unify features differently and compile HiGHS once more.
+crate_tests() {
+    tracked 'cobre-*/tests/*.rs' 'cobre-*/tests/*/main.rs' |
+        sed -nE 's,^[^/]+/tests/([^/]+)(\.rs|/main\.rs)$,--test \1,p' | sort -u
+}
+
 doc() {
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 }
@@ -85,7 +92,8 @@ tier 'house' cargo test --workspace --locked --test all -- house:: --show-output
 [ -z "$python_files" ] || tier 'mypy' check_types
 # unit, the method, the readers and writers: everything but the integration binary
 tier 'unit' cargo test --workspace --locked --no-fail-fast --lib --bins
-tier 'crates' cargo test --workspace --locked --no-fail-fast --exclude cobre-tests --test '*'
+# shellcheck disable=SC2046 # one word per option
+tier 'crates' cargo test --workspace --locked --no-fail-fast $(crate_tests)
 tier 'doctests' cargo test --workspace --locked --no-fail-fast --doc
 # integration
 [ -z "$integration_tests" ] || tier 'integration' cargo test --workspace --locked --test all -- --skip house::
