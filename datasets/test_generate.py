@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import generate_system
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+import generate_system
 from case_writer import OWNED_FILES, OWNED_FOLDERS, TABLE_COLUMNS, Case, build_table, format_json, write_case
 from inflow_process import autocorrelations, cholesky, residual_variances
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import inflow
 import published
+
 from case_parts import (
     Block,
     Calendar,

@@ -10,9 +10,10 @@ import math
 import random
 from collections.abc import Sequence
 
+from published import MEAN_INFLOW_MWMONTH
+
 from case_parts import MONTHS_PER_YEAR, Calendar, Month
 from inflow_process import Matrix, PlantInflow, residual_variances, synthetic_record
-from published import MEAN_INFLOW_MWMONTH
 
 SEED = 1931
 YEARS = 80
