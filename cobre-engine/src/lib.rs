@@ -18,4 +18,4 @@ pub mod system;
 pub mod test_models;
 
 pub use error::EngineError;
-pub use study::{InflowNonNegativity, Study};
+pub use study::{InflowNonNegativity, Study, natural_cost_scale};

@@ -1,9 +1,9 @@
 //! From files to a study.
 
-use cobre_engine::Study;
 use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
 use cobre_engine::stochastic::noise_dimension;
 use cobre_engine::system::{Bus, InitialState, System, SystemParts};
+use cobre_engine::{Study, natural_cost_scale};
 
 use super::bounds::{HydroOverrides, HydroSources};
 use super::config::{Config, OpeningsSource};
@@ -118,13 +118,14 @@ fn finish(
     stages: &Stages,
 ) -> Parts {
     let bucket_size = bucket_size(&system);
+    let cost_scale_factor = config.cost_scale_factor.unwrap_or_else(|| natural_cost_scale(&system));
     Parts {
         study: Study {
             system,
             inflow,
             openings,
             inflow_non_negativity: config.inflow_non_negativity,
-            cost_scale_factor: config.cost_scale_factor,
+            cost_scale_factor,
         },
         training: TrainingOptions {
             forward_passes: config.forward_passes,

@@ -29,7 +29,8 @@ pub enum OpeningsSource {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Config {
     pub(super) inflow_non_negativity: InflowNonNegativity,
-    pub(super) cost_scale_factor: f64,
+    /// None: the scale that suits the system.
+    pub(super) cost_scale_factor: Option<f64>,
     pub(super) tree_seed: u64,
     pub(super) openings: OpeningsSource,
     pub(super) forward_passes: usize,
@@ -91,8 +92,8 @@ impl Config {
     }
 }
 
-fn read_modeling(root: &Object) -> (InflowNonNegativity, f64) {
-    let defaults = (InflowNonNegativity::Penalty, 1e6);
+fn read_modeling(root: &Object) -> (InflowNonNegativity, Option<f64>) {
+    let defaults = (InflowNonNegativity::Penalty, None);
     let Some(modeling) = root.optional("modeling").and_then(|node| node.object(&keys::MODELING)) else {
         return defaults;
     };
@@ -113,7 +114,7 @@ fn read_modeling(root: &Object) -> (InflowNonNegativity, f64) {
         let message = "a scale outside [1, 1e12] is unusual and may spoil the accuracy of the solver";
         root.report().push(Finding::warning("config.cost_scale_factor", &place, message).value(value));
     }
-    (method.unwrap_or(defaults.0), scale.unwrap_or(defaults.1))
+    (method.unwrap_or(defaults.0), scale)
 }
 
 /// Reads the parts of which only "off" is supported.

@@ -11,11 +11,25 @@ use super::{CutRow, LpModel, LpSolution};
 pub struct Certificate {
     /// Largest violation of a row or bound.
     pub primal_residual: f64,
-    /// Largest reduced cost or dual of the wrong sign towards an infinite bound.
+    /// Largest reduced cost of a variable that is not at the bound its sign asks for, or dual of a row that is not at
+    /// the end its sign asks for.
     pub dual_residual: f64,
     /// The Lagrangian bound; −∞ when a wrong sign towards an infinite bound exceeds the tolerance.
     pub dual_bound: f64,
 }
+
+impl Certificate {
+    /// Whether both residuals are at most `tolerance` and the bound is one.
+    ///
+    /// The distance between objective and bound is no part of it: it is at most the dual residual times the ranges of
+    /// the variables, which may be large where the objective is small.
+    pub fn holds(&self, tolerance: f64) -> bool {
+        self.primal_residual <= tolerance && self.dual_residual <= tolerance && self.dual_bound.is_finite()
+    }
+}
+
+/// A value this close to a bound, relative, is at it.
+const AT_BOUND: f64 = 1e-7;
 
 /// Reduced costs smaller than this, relative to the terms they are a difference of, count as zero towards an
 /// infinite bound.
@@ -70,6 +84,9 @@ pub fn check(model: &LpModel, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64], sol
         if low != high || low != 0.0 {
             let end = if y[row] > 0.0 { low } else { high };
             if end.is_finite() {
+                if (slack - end).abs() > AT_BOUND * (magnitude[row] + rhs[row].abs()) {
+                    ledger.dual = ledger.dual.max(y[row].abs());
+                }
                 ledger.bound += y[row] * end;
             } else if y[row].abs() > ZERO {
                 ledger.dual = ledger.dual.max(y[row].abs());
@@ -89,6 +106,9 @@ pub fn check(model: &LpModel, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64], sol
             }
             ledger.primal = ledger.primal.max(-slack / size);
             if mu >= 0.0 {
+                if slack.abs() > AT_BOUND * size {
+                    ledger.dual = ledger.dual.max(mu);
+                }
                 ledger.bound += mu * r;
             } else if mu < -ZERO {
                 ledger.dual = ledger.dual.max(-mu);
@@ -118,6 +138,9 @@ impl Ledger {
         self.primal = self.primal.max((lower - value).max(value - upper) / (1.0 + value.abs()));
         let end = if cost > 0.0 { lower } else { upper };
         if end.is_finite() {
+            if (value - end).abs() > AT_BOUND * (1.0 + end.abs()) {
+                self.dual = self.dual.max(cost.abs() / scale);
+            }
             self.bound += cost * end;
         } else if cost.abs() > ZERO * scale {
             self.dual = self.dual.max(cost.abs() / scale);

@@ -3,7 +3,7 @@ use crate::stochastic::{
     Correlation, CorrelationGroup, InflowData, InflowStatistics, NoiseStream, OpeningMethod, OpeningTree, ParModel,
     noise_dimension,
 };
-use crate::study::{InflowNonNegativity, Study};
+use crate::study::{InflowNonNegativity, Study, natural_cost_scale};
 use crate::system::{
     Block, Bus, BusStage, DeficitSegment, Hydro, HydroBlock, HydroPenalties, HydroStage, InitialState, Limits, Line,
     LineLimits, LineStage, Stage, System, SystemParts, Thermal, ThermalStage, UnitGroup,
@@ -104,7 +104,8 @@ impl RandomStudy {
         let shape: Vec<_> = labels.iter().map(|&(id, _)| (id, self.n_openings, OpeningMethod::Saa)).collect();
         let openings = OpeningTree::generate(self.seed, dimension, &shape, &self.correlation())
             .unwrap_or_else(|error| panic!("random openings: {error}"));
-        Study { system, inflow, openings, inflow_non_negativity: self.non_negativity, cost_scale_factor: 1e3 }
+        let cost_scale_factor = natural_cost_scale(&system);
+        Study { system, inflow, openings, inflow_non_negativity: self.non_negativity, cost_scale_factor }
     }
 
     fn stages(&self) -> Vec<Stage> {
