@@ -30,7 +30,7 @@ pub(crate) struct RunOptions {
     /// Case directory
     #[arg(value_name = "CASE")]
     pub(crate) case: PathBuf,
-    /// Folder for results; every run adds a run=<n> to it [default: CASE/output]
+    /// Folder for results; every run adds a folder `run=N` to it [default: CASE/output]
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Worker threads [default: all cores]; results do not depend on it

@@ -145,7 +145,7 @@ impl Chain {
     ) -> Result<Solved, Box<ChainFailure>> {
         let Frame { study, states } = frame;
         problem.patch(study, states, incoming, opening, truncation, &mut self.input);
-        problem.write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
+        StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
         self.write_cut_rhs(frame, problem, pool, 0);
         let mut recovery = None;
         let mut attempts = 0;
@@ -154,7 +154,7 @@ impl Chain {
                 None => self.solver.solve(&self.input.rhs, &self.cut_rhs),
                 Some(step) => match self.solver.recover(step) {
                     Some(status) => status,
-                    None => return Err(self.failure(LpStatus::Failed(0), None)),
+                    None => return Err(Box::new(self.failure(LpStatus::Failed(0), None))),
                 },
             };
             self.statistics.solver_calls += 1;
@@ -177,10 +177,10 @@ impl Chain {
                 check = Some(found);
             } else if attempts > 0 && matches!(status, LpStatus::Infeasible | LpStatus::Unbounded) {
                 // A warm start can call a feasible problem infeasible; a cold one is believed.
-                return Err(self.failure(status, None));
+                return Err(Box::new(self.failure(status, None)));
             }
             if attempts == MAX_ATTEMPTS {
-                return Err(self.failure(status, check));
+                return Err(Box::new(self.failure(status, check)));
             }
             recovery = Some(attempts);
             attempts += 1;
@@ -212,8 +212,8 @@ impl Chain {
         true
     }
 
-    fn failure(&self, status: LpStatus, certificate: Option<Certificate>) -> Box<ChainFailure> {
-        Box::new(ChainFailure { status, certificate, dump: self.solver.dump() })
+    fn failure(&self, status: LpStatus, certificate: Option<Certificate>) -> ChainFailure {
+        ChainFailure { status, certificate, dump: self.solver.dump() }
     }
 
     /// What was known before the last solve.

@@ -204,13 +204,7 @@ impl StageProblem {
 
     /// Writes the part of the outgoing state that is known before the solve: the inflow of the stage as the newest
     /// lag, and the older lags moved on by one.
-    fn write_known_outgoing(
-        &self,
-        states: &StateLayout,
-        incoming: &[f64],
-        input: &StageInput,
-        outgoing: &mut Vec<f64>,
-    ) {
+    fn write_known_outgoing(states: &StateLayout, incoming: &[f64], input: &StageInput, outgoing: &mut Vec<f64>) {
         outgoing.clear();
         outgoing.resize(states.dimension(), 0.0);
         if states.n_lags() == 0 {
