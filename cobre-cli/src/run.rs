@@ -38,8 +38,7 @@ pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
 
 fn run_case(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
     let case = read_case(&options.case).map_err(|error| Failure::of_case(&options.case, error))?;
-    let risk_neutral =
-        case.study.system.stages().iter().all(|stage| stage.risk_measure == RiskMeasure::Expectation);
+    let risk_neutral = case.study.system.stages().iter().all(|stage| stage.risk_measure == RiskMeasure::Expectation);
     let mut progress = Progress::new(options.quiet, options.json, risk_neutral);
     for warning in &case.warnings {
         progress.say(&warning.to_string());

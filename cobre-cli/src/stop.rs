@@ -14,11 +14,7 @@ impl StopRequest {
         let request = Self::default();
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             // Registered first: it acts only on a signal that comes while a request is pending.
-            signal_hook::flag::register_conditional_shutdown(
-                signal,
-                128 + signal,
-                Arc::clone(&request.raised),
-            )?;
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&request.raised))?;
             signal_hook::flag::register(signal, Arc::clone(&request.raised))?;
         }
         Ok(request)

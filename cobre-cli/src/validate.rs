@@ -16,7 +16,9 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
     let count = |severity| findings.iter().filter(|finding: &&Finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if options.json {
-        print_line(&json!({ "valid": errors == 0, "errors": errors, "warnings": warnings, "findings": findings }).to_string());
+        print_line(
+            &json!({ "valid": errors == 0, "errors": errors, "warnings": warnings, "findings": findings }).to_string(),
+        );
     } else {
         for finding in &findings {
             eprintln!("{finding}");

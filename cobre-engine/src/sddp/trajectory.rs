@@ -14,11 +14,7 @@ pub(crate) struct Trajectory {
 
 impl Trajectory {
     pub(crate) fn new(initial: &[f64], n_stages: usize) -> Self {
-        Self {
-            states: vec![initial.to_vec(); n_stages + 1],
-            bases: vec![None; n_stages],
-            costs: vec![0.0; n_stages],
-        }
+        Self { states: vec![initial.to_vec(); n_stages + 1], bases: vec![None; n_stages], costs: vec![0.0; n_stages] }
     }
 
     /// `Σ D(t)·cost_t`.

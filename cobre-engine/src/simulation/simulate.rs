@@ -137,17 +137,8 @@ fn simulate_bucket<S: OutcomeSink>(
             for (i, path) in members.iter_mut() {
                 let scenario = bucket.first_scenario + *i;
                 chain
-                    .solve(
-                        context.frame(),
-                        problem,
-                        &policy.pools[t],
-                        &path.state,
-                        path.opening,
-                        Truncation::Exact,
-                    )
-                    .map_err(|failure| {
-                        context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure)
-                    })?;
+                    .solve(context.frame(), problem, &policy.pools[t], &path.state, path.opening, Truncation::Exact)
+                    .map_err(|failure| context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure))?;
                 path.outcome = problem.read_outcome(
                     context.study,
                     &context.states,

@@ -91,11 +91,7 @@ impl ModelBuilder {
                 )),
                 entries => {
                     slots[i] = Slot::Column(model.columns.len());
-                    model.columns.push(LpColumn {
-                        cost: variable.cost,
-                        lower: variable.lower,
-                        upper: variable.upper,
-                    });
+                    model.columns.push(LpColumn { cost: variable.cost, lower: variable.lower, upper: variable.upper });
                     for &(row, value) in entries {
                         model.entry_rows.push(row as u32);
                         model.entry_values.push(value);

@@ -1,6 +1,6 @@
 //! A chain of solves of one stage on one solver, with cuts activated lazily.
 
-use super::{StageInput, Frame, StageProblem, Truncation};
+use super::{Frame, StageInput, StageProblem, Truncation};
 use crate::cuts::CutPool;
 use crate::sddp::SolverStatistics;
 use crate::solver::certificate::{self, Certificate};

@@ -147,27 +147,28 @@ pub(super) fn add_hydro(
         }
     }
 
-    let mut add_flow = |cost: f64, receiver: Option<usize>, limited_rows: &[usize], limits: &dyn Fn(&HydroBlock) -> Limits| {
-        if limited_rows.is_empty() && equal_over_blocks(data, limits) {
-            // $/(m³/s·h) over the volume: one hm³ is 1/0.0036 (m³/s)·h.
-            let limits = limits(&data.blocks[0]);
-            let mut entries = vec![(water, 1.0)];
-            entries.extend(receiver.map(|row| (row, -1.0)));
-            let cost = cost * hours / zeta / scale;
-            let upper = if limits.max == 0.0 { 0.0 } else { limits.max * zeta };
-            Flow::Stage(builder.add(cost, limits.min * zeta, upper, &entries))
-        } else {
-            let variables = stage.blocks.iter().enumerate().map(|(k, block)| {
-                let limits = limits(&data.blocks[k]);
-                let tau = block.hm3_per_m3s();
-                let mut entries = vec![(water, tau)];
-                entries.extend(receiver.map(|row| (row, -tau)));
-                entries.extend(limited_rows.get(k).map(|&row| (row, 1.0)));
-                builder.add(cost * block.hours / scale, limits.min, limits.max, &entries)
-            });
-            Flow::Blocks(variables.collect())
-        }
-    };
+    let mut add_flow =
+        |cost: f64, receiver: Option<usize>, limited_rows: &[usize], limits: &dyn Fn(&HydroBlock) -> Limits| {
+            if limited_rows.is_empty() && equal_over_blocks(data, limits) {
+                // $/(m³/s·h) over the volume: one hm³ is 1/0.0036 (m³/s)·h.
+                let limits = limits(&data.blocks[0]);
+                let mut entries = vec![(water, 1.0)];
+                entries.extend(receiver.map(|row| (row, -1.0)));
+                let cost = cost * hours / zeta / scale;
+                let upper = if limits.max == 0.0 { 0.0 } else { limits.max * zeta };
+                Flow::Stage(builder.add(cost, limits.min * zeta, upper, &entries))
+            } else {
+                let variables = stage.blocks.iter().enumerate().map(|(k, block)| {
+                    let limits = limits(&data.blocks[k]);
+                    let tau = block.hm3_per_m3s();
+                    let mut entries = vec![(water, tau)];
+                    entries.extend(receiver.map(|row| (row, -tau)));
+                    entries.extend(limited_rows.get(k).map(|&row| (row, 1.0)));
+                    builder.add(cost * block.hours / scale, limits.min, limits.max, &entries)
+                });
+                Flow::Blocks(variables.collect())
+            }
+        };
     let spillage = add_flow(penalties.spillage_cost, downstream, &outflow_rows, &|block| block.spillage_m3s);
     let diversion = add_flow(penalties.diversion_cost, diverted_to, &[], &|block| block.diversion_m3s);
 

@@ -93,15 +93,13 @@ impl StageProblem {
         let is_last = t + 1 == system.n_stages();
         let mut builder = ModelBuilder::default();
         let mut rows = Rows::add(&mut builder, system, t);
-        let hydros: Vec<_> = (0..system.n_hydros())
-            .map(|h| hydro::add_hydro(&mut builder, &mut rows, study, t, h, !is_last))
-            .collect();
+        let hydros: Vec<_> =
+            (0..system.n_hydros()).map(|h| hydro::add_hydro(&mut builder, &mut rows, study, t, h, !is_last)).collect();
         let network = network::add_network(&mut builder, &rows, study, t);
         let zeta = system.stages()[t].hm3_per_m3s();
         let relaxed_variables = relaxed_inflow::add_relaxed(&mut builder, &rows, study, t, reach, zeta);
         // θ ≥ 0: no cost of the system can be negative. It is weighted by the discount factor of the stage.
-        let theta =
-            (!is_last).then(|| builder.add_state(system.stages()[t].discount_factor, 0.0, f64::INFINITY, &[]));
+        let theta = (!is_last).then(|| builder.add_state(system.stages()[t].discount_factor, 0.0, f64::INFINITY, &[]));
         let mut states = Vec::new();
         if !is_last {
             states.extend(hydros.iter().map(|hydro| hydro.storage));

@@ -35,7 +35,8 @@ impl StageProblem {
         solution: &LpSolution,
         discount_factor: f64,
     ) -> StageOutcome {
-        let mut outcome = StageOutcome { inflow_lags_m3s: incoming[states.n_hydros()..].to_vec(), ..Default::default() };
+        let mut outcome =
+            StageOutcome { inflow_lags_m3s: incoming[states.n_hydros()..].to_vec(), ..Default::default() };
         let mut cost = CostBreakdown { discount_factor, ..CostBreakdown::default() };
         self.read_hydros(study, states, incoming, input, solution, &mut outcome, &mut cost);
         self.read_network(study, input, solution, &mut outcome, &mut cost);
@@ -74,8 +75,7 @@ impl StageProblem {
             outcome.hydros.push(HydroOutcome {
                 storage_initial_hm3: incoming[states.storage(h)],
                 storage_final_hm3: slots.storage.value(solution),
-                inflow_m3s: self.relaxed_of[h]
-                    .map_or(input.inflow_m3s[h], |i| self.relaxed[i].slot.value(solution)),
+                inflow_m3s: self.relaxed_of[h].map_or(input.inflow_m3s[h], |i| self.relaxed[i].slot.value(solution)),
                 water_value_per_hm3: solution.row_duals[self.rows.water[h]] * study.cost_scale_factor,
                 inflow_nonnegativity_slack_m3s: inflow_slack,
                 withdrawal_violation_pos_m3s: withdrawal_pos,

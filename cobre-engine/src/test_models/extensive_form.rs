@@ -108,8 +108,7 @@ impl ExtensiveForm {
         let scale = study.cost_scale_factor;
         let value = self.column(0.0, f64::NEG_INFINITY, f64::INFINITY);
         let mut cost: Vec<(usize, f64)> = vec![(value, 1.0)];
-        let mut energy: Vec<Vec<Vec<(usize, f64)>>> =
-            vec![vec![Vec::new(); stage.blocks.len()]; system.buses().len()];
+        let mut energy: Vec<Vec<Vec<(usize, f64)>>> = vec![vec![Vec::new(); stage.blocks.len()]; system.buses().len()];
         let mut water: Vec<Vec<(usize, f64)>> = vec![Vec::new(); system.n_hydros()];
         let mut water_rhs = Vec::new();
         let mut node = Node { storage: Vec::new(), lags: parent.lags.clone() };

@@ -104,13 +104,7 @@ impl RandomStudy {
         let shape: Vec<_> = labels.iter().map(|&(id, _)| (id, self.n_openings, OpeningMethod::Saa)).collect();
         let openings = OpeningTree::generate(self.seed, dimension, &shape, &self.correlation())
             .unwrap_or_else(|error| panic!("random openings: {error}"));
-        Study {
-            system,
-            inflow,
-            openings,
-            inflow_non_negativity: self.non_negativity,
-            cost_scale_factor: 1e3,
-        }
+        Study { system, inflow, openings, inflow_non_negativity: self.non_negativity, cost_scale_factor: 1e3 }
     }
 
     fn stages(&self) -> Vec<Stage> {
@@ -215,7 +209,10 @@ impl RandomStudy {
                 let block = HydroBlock {
                     turbined_m3s: Limits::new(minimum, capacity),
                     generation_mw: Limits::new(minimum * 0.9, capacity * rho),
-                    outflow_m3s: Limits::new(2.0 * minimum, if self.operational_limits { 300.0 } else { f64::INFINITY }),
+                    outflow_m3s: Limits::new(
+                        2.0 * minimum,
+                        if self.operational_limits { 300.0 } else { f64::INFINITY },
+                    ),
                     spillage_m3s: Limits::new(0.0, f64::INFINITY),
                     diversion_m3s: Limits::new(0.0, if self.operational_limits && h == 0 { 20.0 } else { 0.0 }),
                 };
@@ -278,7 +275,8 @@ impl RandomStudy {
                     .collect::<Vec<_>>()
             })
             .map(|seasons| {
-                let study = (0..self.n_stages).map(|t| InflowStatistics { stage_id: t as i32, ..seasons[t % 12].clone() });
+                let study =
+                    (0..self.n_stages).map(|t| InflowStatistics { stage_id: t as i32, ..seasons[t % 12].clone() });
                 study.chain(seasons.iter().cloned()).collect()
             })
             .collect();
