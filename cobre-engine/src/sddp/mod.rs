@@ -8,6 +8,8 @@ mod options;
 mod policy;
 mod record;
 mod stopping;
+#[cfg(all(test, feature = "highs"))]
+mod tests;
 mod train;
 mod trajectory;
 mod workers;

@@ -1,5 +1,15 @@
 //! The method against independent judges: extensive forms, exact cost-to-go, finite differences.
 #![cfg(feature = "highs")]
 
+mod buckets;
+mod cuts;
+mod determinism;
+mod gradients;
+mod infeasible;
 mod oracle;
+mod outcomes;
+mod properties;
+mod rebuilt;
 mod setting;
+mod states;
+mod stopping;

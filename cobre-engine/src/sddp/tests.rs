@@ -1,0 +1,153 @@
+//! A cut equals, at its trial point, the risk-weighted stage values it was made from.
+
+use super::backward::backward_pass;
+use super::context::{Context, Control, WorkLog};
+use super::forward::forward_pass;
+use super::policy::Policy;
+use super::trajectory::Trajectory;
+use crate::risk::RiskMeasure;
+use crate::solver::{Highs, LpSolver};
+use crate::stochastic::{ForwardSampler, SampleDomain};
+use crate::study::{InflowNonNegativity, Study};
+use crate::subproblem::{Chain, Truncation};
+use crate::test_models::{ExtensiveForm, RandomStudy};
+
+fn make_highs() -> Box<dyn LpSolver> {
+    Box::new(Highs::new())
+}
+
+/// Trial points of one iteration, and the policy after it.
+struct Iteration<'a> {
+    context: &'a Context<'a>,
+    policy: &'a Policy,
+    number: u32,
+    trajectories: &'a [Trajectory],
+}
+
+impl Iteration<'_> {
+    fn study(&self) -> &Study {
+        self.context.study
+    }
+
+    /// Risk-weighted values of stage `t` at a state, by cold solves on the pool that the backward pass left behind.
+    fn value(&self, chain: &mut Chain, t: usize, state: &[f64]) -> f64 {
+        let n_openings = self.study().openings.n_openings(t);
+        let pool = &self.policy.pools[t];
+        let values: Vec<f64> = (0..n_openings)
+            .map(|opening| {
+                let problem = &self.context.problems[t];
+                chain.enter(self.context.frame(), problem, pool, None, None);
+                let solved = chain.solve(self.context.frame(), problem, pool, state, opening, Truncation::Relaxed);
+                solved.expect("a stage problem with complete recourse").objective
+            })
+            .collect();
+        let (mut order, mut weights) = (Vec::new(), Vec::new());
+        self.study().system.stages()[t - 1].risk_measure.weigh(&values, &mut order, &mut weights);
+        assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "weights {weights:?} do not sum to one");
+        values.iter().zip(&weights).map(|(value, weight)| value * weight).sum()
+    }
+
+    /// Returns how many cuts of this iteration were found in the pools.
+    fn judge(&self, chain: &mut Chain) -> usize {
+        let mut n_found = 0;
+        for t in 1..self.context.problems.len() {
+            let pool = &self.policy.pools[t - 1];
+            let mut values = Vec::new();
+            for (m, trajectory) in self.trajectories.iter().enumerate() {
+                let trial = &trajectory.states[t];
+                let expected = self.value(chain, t, trial);
+                let tolerance = 1e-9 * expected.abs().max(1.0);
+                pool.evaluate(trial, &mut values);
+                for id in 0..pool.len() as u32 {
+                    let origin = pool.origin(id);
+                    if (origin.iteration, origin.trajectory) == (self.number, m as u32) {
+                        let value = values[id as usize];
+                        assert!(
+                            (value - expected).abs() <= tolerance,
+                            "iteration {}, trajectory {m}, stage {t}: the cut is {value}, the values {expected}",
+                            self.number
+                        );
+                        n_found += 1;
+                    }
+                }
+                // A cut that was merged away lies below one at hand, which meets the values in its stead.
+                let best = pool.future_cost(trial);
+                assert!((best - expected).abs() <= tolerance, "stage {t}: the pool is {best}, the values {expected}");
+            }
+        }
+        n_found
+    }
+
+    /// At the last stage nothing is approximated: the pool before it meets the exact cost-to-go.
+    fn judge_last(&self) {
+        let (t, n_lags) = (self.context.problems.len() - 1, self.context.states.n_lags());
+        for trajectory in self.trajectories {
+            let trial = &trajectory.states[t];
+            let (storage, lags) = trial.split_at(self.context.states.n_hydros());
+            let lags: Vec<Vec<f64>> =
+                (0..storage.len()).map(|h| (0..n_lags).map(|l| lags[l * storage.len() + h]).collect()).collect();
+            let exact = ExtensiveForm::value(self.study(), t, storage, &lags, make_highs().as_mut());
+            let exact = exact.expect("extensive form");
+            let best = self.policy.pools[t - 1].future_cost(trial);
+            assert!((best - exact).abs() <= 1e-8 * exact.abs().max(1.0), "the pool is {best}, the cost-to-go {exact}");
+        }
+    }
+}
+
+/// Runs some iterations by hand; `is_exact`: the stage value is convex in the state, so cuts meet it.
+fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
+    let study = shape.build();
+    let control = Control { n_threads: 1, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false };
+    let context = Context::new(&study, control).expect("context");
+    let n_stages = study.system.n_stages();
+    let mut policy = Policy::new(context.states, n_stages);
+    let mut trajectories = vec![Trajectory::new(&context.initial, n_stages); n_trajectories];
+    let sampler = ForwardSampler::new(3, SampleDomain::Training);
+    let mut log = WorkLog::default();
+    let mut chain = Chain::new(make_highs());
+    for number in 1..=6 {
+        forward_pass(&context, &policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
+        let counts = backward_pass(&context, &mut policy, number, &mut trajectories, &mut log).expect("backward pass");
+        let iteration = Iteration { context: &context, policy: &policy, number, trajectories: &trajectories };
+        let n_found = iteration.judge(&mut chain);
+        assert_eq!(n_found, counts.added as usize, "iteration {number}: cuts of it in the pools");
+        assert_eq!((counts.added + counts.merged) as usize, n_trajectories * (n_stages - 1), "iteration {number}");
+        assert!(number > 1 || n_found > 0, "the first iteration added no cut");
+        if is_exact {
+            iteration.judge_last();
+        }
+    }
+}
+
+#[test]
+fn a_cut_meets_the_values_it_was_made_from() {
+    for ar_order in 0..=2 {
+        let risk_measure = |t| match t {
+            1 => RiskMeasure::Expectation,
+            _ => RiskMeasure::Cvar { alpha: 0.4, lambda: 0.7 },
+        };
+        let shape = RandomStudy {
+            seed: 300 + ar_order as u64,
+            ar_order,
+            n_blocks: 2,
+            n_openings: 4,
+            risk_measure,
+            annual_discount_rate: 0.1,
+            operational_limits: ar_order == 1,
+            ..RandomStudy::default()
+        };
+        judge(&shape, 3, true);
+    }
+}
+
+#[test]
+fn a_cut_meets_the_relaxed_values_where_truncated_inflow_has_memory() {
+    let shape = RandomStudy {
+        seed: 310,
+        ar_order: 2,
+        non_negativity: InflowNonNegativity::Truncation,
+        inflow_variation: 1.0,
+        ..RandomStudy::default()
+    };
+    judge(&shape, 3, false);
+}
