@@ -1,3 +1,5 @@
 //! The integration tests of the workspace, one binary in all.
 
 mod house;
+mod setting;
+mod shared_cases;
