@@ -1,5 +1,8 @@
 //! The `cobre` command.
 
+// The macros panic when the reader has gone away; `events` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod events;
 mod failure;
