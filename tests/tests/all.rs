@@ -1,6 +1,7 @@
 //! The integration tests of the workspace, one binary in all.
 
 mod balances;
+mod cli;
 mod datasets;
 mod determinism;
 mod house;

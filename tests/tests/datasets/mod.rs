@@ -34,7 +34,13 @@ fn judge(recipe: &Recipe) -> (f64, SimulationResult) {
     let bounds = bounds(&recorded.run);
     assert_eq!(bounds.len(), recipe.iterations as usize);
     for pair in bounds.windows(2) {
-        assert!(pair[1] >= pair[0] - 1e-8 * pair[0].abs(), "{}: the bound fell from {} to {}", recipe.dataset, pair[0], pair[1]);
+        assert!(
+            pair[1] >= pair[0] - 1e-8 * pair[0].abs(),
+            "{}: the bound fell from {} to {}",
+            recipe.dataset,
+            pair[0],
+            pair[1]
+        );
     }
     let bound = recorded.trained.lower_bound;
     let found = Expected {
