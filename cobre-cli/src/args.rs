@@ -2,12 +2,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// What every help text ends with.
+const EXIT_CODES: &str = "Exit codes: 0 ok, 1 invalid case or arguments, 2 file error, 3 solver error, \
+                          4 internal error, 5 stopped on request with outputs written";
+
 /// Plans hydrothermal power systems by SDDP; every result is a Parquet table.
-///
-/// Exit codes: 0 ok, 1 invalid case or arguments, 2 file error, 3 solver error, 4 internal error, 5 stopped on
-/// request with outputs written.
 #[derive(Debug, Parser)]
-#[command(name = "cobre", version, max_term_width = 100)]
+#[command(name = "cobre", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -16,12 +17,16 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a policy for a case, simulate it, write every result
+    #[command(after_help = EXIT_CODES)]
     Run(RunOptions),
     /// Check a case and list everything that is wrong with it
+    #[command(after_help = EXIT_CODES)]
     Validate(ValidateOptions),
     /// Write a ready-to-run case into a new folder
+    #[command(after_help = EXIT_CODES)]
     Init(InitOptions),
     /// Print the versions of cobre and its solver
+    #[command(after_help = EXIT_CODES)]
     Version,
 }
 

@@ -1,4 +1,4 @@
-//! One JSON event per line on standard output.
+//! What goes to standard output, one JSON event per line, and to standard error.
 
 use std::io::Write;
 
@@ -9,6 +9,18 @@ pub(crate) fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
+}
+
+/// Prints a line on standard error, which may be gone as well.
+pub(crate) fn print_message(line: &str) {
+    print_text(&format!("{line}\n"));
+}
+
+/// Prints text on standard error and leaves the line open.
+pub(crate) fn print_text(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+    let _ = err.flush();
 }
 
 /// Prints the event `{"type": kind, …fields}`.

@@ -5,6 +5,8 @@ use cobre_data::case::{CaseError, Finding, Severity};
 use cobre_data::output::OutputError;
 use cobre_engine::EngineError;
 
+use crate::events::print_message;
+
 /// Stopped on request; outputs are written.
 pub(crate) const STOPPED: u8 = 5;
 
@@ -75,16 +77,16 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         if let Self::InvalidCase { findings, .. } = self {
             for finding in findings {
-                eprintln!("{finding}");
+                print_message(&finding.to_string());
             }
         }
-        eprintln!("error: {}", self.message());
+        print_message(&format!("error: {}", self.message()));
         if let Self::Solver { hint, dump, .. } = self {
             if let Some(path) = dump {
-                eprintln!("the stage problem is in {}", path.display());
+                print_message(&format!("the stage problem is in {}", path.display()));
             }
             if let Some(hint) = hint {
-                eprintln!("hint: {hint}");
+                print_message(&format!("hint: {hint}"));
             }
         }
         ExitCode::from(self.code())

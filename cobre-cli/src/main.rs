@@ -1,5 +1,8 @@
 //! The `cobre` command.
 
+// The macros panic when the reader has gone away; `events` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod events;
 mod failure;
@@ -16,7 +19,14 @@ use clap::Parser;
 use args::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and version are answers too; what goes to stderr is an error in the arguments.
+            let _ = answer.print();
+            return ExitCode::from(u8::from(answer.use_stderr()));
+        }
+    };
     let result = match arguments.command {
         Command::Run(options) => run::run(&options),
         Command::Validate(options) => validate::validate(&options),

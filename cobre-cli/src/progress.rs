@@ -1,12 +1,12 @@
 //! Progress of a run: a live line on a terminal, plain lines elsewhere, JSON events, or nothing.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use cobre_engine::sddp::{IterationRecord, StopReason, StoppingRule, TrainingOptions, TrainingResult};
 use serde_json::{Value, json};
 
-use crate::events::{emit, number};
+use crate::events::{emit, number, print_message, print_text};
 
 /// Two-sided 95 % of the normal distribution.
 const Z_95: f64 = 1.959_963_984_540_054;
@@ -58,7 +58,7 @@ impl Progress {
     pub(crate) fn say(&self, line: &str) {
         if self.speaks_to_people() {
             self.clear();
-            eprintln!("{line}");
+            print_message(line);
         }
     }
 
@@ -71,7 +71,7 @@ impl Progress {
 
     fn clear(&self) {
         if self.style == Style::Live {
-            eprint!("\r\x1b[2K");
+            print_text("\r\x1b[2K");
         }
     }
 
@@ -87,10 +87,9 @@ impl Progress {
     fn draw(&self, line: &str) {
         if self.style == Style::Live {
             self.clear();
-            eprint!("{line}");
-            let _ = std::io::stderr().flush();
+            print_text(line);
         } else {
-            eprintln!("{line}");
+            print_message(line);
         }
     }
 

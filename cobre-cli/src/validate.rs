@@ -4,7 +4,7 @@ use cobre_data::case::{CaseError, Finding, Severity, read_case};
 use serde_json::json;
 
 use crate::args::ValidateOptions;
-use crate::events::print_line;
+use crate::events::{print_line, print_message};
 use crate::failure::Failure;
 
 pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
@@ -21,7 +21,7 @@ pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
         );
     } else {
         for finding in &findings {
-            eprintln!("{finding}");
+            print_message(&finding.to_string());
         }
         match &study {
             Some(study) => {

@@ -19,6 +19,8 @@ const MAX_BYTES: u64 = 1 << 30;
 const FOLDERS: [&str; 4] = ["", "system", "scenarios", "constraints"];
 /// Extensions of files that accompany a case: notes and the programs that make it.
 const COMPANIONS: [&str; 2] = ["md", "py"];
+/// Results that a case is known to have, beside it for tests.
+const EXPECTED: &str = "expected.json";
 
 /// What a file is to this reader.
 #[derive(Clone, Copy)]
@@ -179,6 +181,7 @@ fn list(directory: &Path) -> Result<Vec<String>, CaseError> {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if name.starts_with('.')
+                || path == EXPECTED
                 || Path::new(&name)
                     .extension()
                     .is_some_and(|extension| COMPANIONS.iter().any(|known| extension == *known))

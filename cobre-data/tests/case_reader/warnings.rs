@@ -66,6 +66,7 @@ fn a_near_file_is_suggested() {
     let mut fixture = Fixture::new();
     fixture.raw.insert("system/hydro.json".into(), b"{}".to_vec());
     fixture.raw.insert("notes.md".into(), b"passed over".to_vec());
+    fixture.raw.insert("expected.json".into(), b"{}".to_vec());
     let warnings = fixture.case().warnings;
     assert_eq!(warnings.len(), 1);
     assert_eq!(warnings[0].hint.as_deref(), Some("did you mean \"system/hydros.json\"?"));

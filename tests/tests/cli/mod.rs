@@ -1,0 +1,9 @@
+//! The `cobre` command as a user meets it: exit codes, messages, files.
+
+mod answers;
+mod broken_case;
+mod disk;
+mod event_stream;
+mod infeasible;
+mod interrupt;
+mod invalid_case;

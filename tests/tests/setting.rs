@@ -1,0 +1,116 @@
+//! What the tests start from: places, solvers, options, recorded runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cobre_data::case::{Case, read_case};
+use cobre_data::output::{Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_engine::Study;
+use cobre_engine::sddp::{
+    Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+};
+use cobre_engine::simulation::{SimulationResult, simulate};
+use cobre_engine::solver::{Highs, LpSolver};
+
+fn make_highs() -> Box<dyn LpSolver> {
+    Box::new(Highs::new())
+}
+
+/// Control without a clock, so that recorded times are zero.
+pub(crate) fn control(n_threads: usize) -> Control<'static> {
+    Control { n_threads, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false }
+}
+
+/// Training that ends after `iterations`.
+pub(crate) fn training(iterations: u32, forward_passes: usize, seed: u64) -> TrainingOptions {
+    TrainingOptions {
+        forward_passes,
+        stopping_rules: vec![StoppingRule::IterationLimit { limit: iterations }],
+        stopping_mode: StoppingMode::Any,
+        seed,
+    }
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in a folder of the root").to_path_buf()
+}
+
+/// The folder of a case of this repository.
+pub(crate) fn dataset(name: &str) -> PathBuf {
+    root().join("datasets").join(name)
+}
+
+/// The folder of the shared cases: `COBRE_CASES`, else beside the repository. Without it a test says that it did not
+/// run; in continuous integration that is a failure.
+pub(crate) fn shared_cases() -> Option<PathBuf> {
+    let folder = std::env::var_os("COBRE_CASES").map_or_else(|| root().join("../shared/cases"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "the shared cases are missing: {}", folder.display());
+    println!("did not run: the shared cases are missing ({})", folder.display());
+    None
+}
+
+/// Reads a case that must be valid.
+pub(crate) fn case(folder: &Path) -> Case {
+    read_case(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+}
+
+/// Seed of the forward samples a case asks for.
+pub(crate) fn training_seed(case: &Case) -> u64 {
+    case.training.as_ref().map_or(0, |training| training.seed)
+}
+
+/// Trains a policy and keeps the record of every iteration.
+pub(crate) fn train_recording(
+    study: &Study,
+    options: &TrainingOptions,
+    n_threads: usize,
+) -> (TrainingResult, Vec<IterationRecord>) {
+    let mut records = Vec::new();
+    let result = train(study, options, control(n_threads), &mut |record| records.push(record.clone()))
+        .unwrap_or_else(|error| panic!("training: {error}"));
+    (result, records)
+}
+
+/// A run that was trained, simulated, written, committed and opened again.
+pub(crate) struct Recorded {
+    pub(crate) run: Run,
+    pub(crate) trained: TrainingResult,
+    pub(crate) simulated: SimulationResult,
+}
+
+/// Does all that the `run` command does, below `root`.
+pub(crate) fn record(
+    study: &Study,
+    options: &TrainingOptions,
+    simulation: &SimulationOptions,
+    n_threads: usize,
+    root: &Path,
+) -> Recorded {
+    let info = RunInfo {
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        case_hash: String::new(),
+        case_path: String::new(),
+        solver_name: "highs".to_owned(),
+        solver_version: None,
+        threads: n_threads,
+        options: BTreeMap::new(),
+    };
+    let writer = RunWriter::create(root, info).expect("the run can be created");
+    let (trained, records) = train_recording(study, options, n_threads);
+    let mut tables = writer.training_writer(&study.system).expect("training can be written");
+    for record in &records {
+        tables.write_iteration(record).expect("an iteration can be written");
+    }
+    tables.finish().expect("the training tables can be finished");
+    let mut sink = writer.simulation_writer(&study.system).expect("the simulation can be written");
+    let simulated = simulate(study, &trained.policy, simulation, control(n_threads), &mut sink, &mut |_| {})
+        .unwrap_or_else(|error| panic!("simulation: {error:?}"));
+    sink.finish().expect("the simulation tables can be finished");
+    let manifest = writer.commit(RunStatus::Complete, RunSummary::default()).expect("the run can be committed");
+    let run = open_run(root, Some(manifest.run)).expect("a committed run opens");
+    Recorded { run, trained, simulated }
+}
