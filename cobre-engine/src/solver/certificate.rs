@@ -151,3 +151,155 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(all(test, feature = "highs"))]
+mod tests {
+    use super::{Certificate, check};
+    use crate::solver::{CutRow, Highs, LpModel, LpSolution, LpSolver, LpStatus};
+    use crate::test_models::{RandomLp, RandomLpSize, SplitMix64};
+    use std::sync::Arc;
+
+    struct Solved {
+        lp: RandomLp,
+        rhs: Vec<f64>,
+        solution: LpSolution,
+    }
+
+    impl Solved {
+        fn new(seed: u64) -> Self {
+            let lp = RandomLp::new(seed, RandomLpSize::SMALL);
+            let rhs = lp.rhs(seed, 0);
+            let solution = solve(&lp.model, &lp.cuts, &rhs, &lp.cut_rhs);
+            Self { lp, rhs, solution }
+        }
+
+        /// The check of the solution after a change to it.
+        fn check_with(&self, change: impl FnOnce(&mut LpSolution)) -> Certificate {
+            let mut changed = self.solution.clone();
+            change(&mut changed);
+            check(&self.lp.model, &self.lp.cuts, &self.rhs, &self.lp.cut_rhs, &changed)
+        }
+
+        /// How far the bound is below the optimum, relative.
+        fn gap(&self, found: Certificate) -> f64 {
+            (self.solution.objective - found.dual_bound) / self.solution.objective.abs().max(1.0)
+        }
+    }
+
+    fn solve(model: &Arc<LpModel>, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> LpSolution {
+        let mut solver = Highs::new();
+        solver.load(model, cuts, None);
+        assert_eq!(solver.solve(rhs, cut_rhs), LpStatus::Optimal);
+        solver.solution().clone()
+    }
+
+    #[test]
+    fn an_optimum_is_certified() {
+        for seed in 0..8 {
+            let solved = Solved::new(seed);
+            let found = solved.check_with(|_| {});
+            assert!(found.primal_residual < 1e-9 && found.dual_residual == 0.0, "seed {seed}: {found:?}");
+            assert!(solved.gap(found).abs() < 1e-10, "seed {seed}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_changed_primal_value_is_detected() {
+        for seed in 0..8 {
+            let solved = Solved::new(seed);
+            let theta = solved.lp.model.theta.expect("the problem has a cost-to-go");
+            // Every other column has an entry in a balance row, so it can move in neither direction.
+            for j in (0..solved.lp.model.n_columns()).filter(|&j| j != theta) {
+                for step in [-0.5, 0.5] {
+                    let found = solved.check_with(|solution| solution.columns[j] += step);
+                    assert!(found.primal_residual > 1e-6, "seed {seed}, column {j}: {found:?}");
+                    // The bound is made of duals alone.
+                    assert!(solved.gap(found).abs() < 1e-10, "seed {seed}, column {j}: {found:?}");
+                }
+            }
+            let found = solved.check_with(|solution| solution.columns[theta] -= 1.0 + solution.columns[theta].abs());
+            assert!(found.primal_residual > 1e-6, "seed {seed}, cost-to-go: {found:?}");
+            let found = solved.check_with(|solution| solution.segments[0] = -1.0);
+            assert!(found.primal_residual > 1e-6, "seed {seed}, segment below its bound: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_changed_dual_is_detected() {
+        let (mut n_detected, mut n_changed) = (0, 0);
+        for seed in 0..8 {
+            let solved = Solved::new(seed);
+            for row in 0..solved.rhs.len() {
+                for factor in [0.8, 1.2] {
+                    if solved.solution.row_duals[row].abs() < 1e-3 {
+                        continue;
+                    }
+                    let found = solved.check_with(|solution| solution.row_duals[row] *= factor);
+                    // Whatever the duals, the bound does not exceed the optimum.
+                    assert!(solved.gap(found) > -1e-10, "seed {seed}, row {row}: {found:?}");
+                    n_changed += 1;
+                    n_detected += usize::from(solved.gap(found) > 1e-7);
+                }
+            }
+        }
+        // Where the primal solution is degenerate, other duals can be as good.
+        assert!(n_changed > 100 && n_detected * 10 >= n_changed * 9, "{n_detected} of {n_changed}");
+    }
+
+    #[test]
+    fn a_dual_of_the_wrong_sign_is_detected() {
+        for seed in 0..8 {
+            let solved = Solved::new(seed);
+            let refused = |what: &str, found: Certificate, least: f64| {
+                assert_eq!(found.dual_bound, f64::NEG_INFINITY, "seed {seed}, {what}: {found:?}");
+                assert!(found.dual_residual >= least, "seed {seed}, {what}: {found:?}");
+            };
+            refused("cut", solved.check_with(|solution| solution.cut_duals[0] = -0.5), 0.5);
+            // A row without an upper end cannot push down.
+            let open = solved.lp.model.row_ranges.iter().position(|range| range.1 == f64::INFINITY);
+            let open = open.expect("an outflow without a maximum");
+            refused("open row", solved.check_with(|solution| solution.row_duals[open] = -2.0), 2.0);
+            // Spillage without a limit earns money where water is worth less than nothing.
+            refused("open column", solved.check_with(|solution| solution.row_duals[0] = 1e4), 1e-3);
+        }
+    }
+
+    /// The same problem with an end to everything.
+    fn bounded(model: &LpModel) -> LpModel {
+        let mut model = model.clone();
+        for column in &mut model.columns {
+            column.upper = column.upper.min(1e7);
+        }
+        for segment in &mut model.segments {
+            segment.upper = segment.upper.min(1e5);
+        }
+        for range in &mut model.row_ranges {
+            range.1 = range.1.min(1e6);
+        }
+        model
+    }
+
+    #[test]
+    fn any_duals_give_a_bound_below_the_optimum() {
+        for seed in 0..8 {
+            let lp = RandomLp::new(seed, RandomLpSize::SMALL);
+            let (model, rhs) = (Arc::new(bounded(&lp.model)), lp.rhs(seed, 1));
+            let optimal = solve(&model, &lp.cuts, &rhs, &lp.cut_rhs);
+            let mut random = SplitMix64::new(seed);
+            let mut nearest = f64::INFINITY;
+            for trial in 0..100 {
+                // From a small change of the optimal duals to duals that have nothing to do with them.
+                let size = 10f64.powi(-6 + trial / 10);
+                let mut guess = optimal.clone();
+                guess.row_duals.iter_mut().for_each(|y| *y += random.uniform(-size, size));
+                guess.cut_duals.iter_mut().for_each(|mu| *mu = (*mu + random.uniform(-size, size)).max(0.0));
+                let found = check(&model, &lp.cuts, &rhs, &lp.cut_rhs, &guess);
+                assert!(found.dual_bound.is_finite(), "seed {seed}, trial {trial}: {found:?}");
+                let gap = (optimal.objective - found.dual_bound) / optimal.objective;
+                assert!(gap > -1e-10, "seed {seed}, trial {trial}: bound above {} in {found:?}", optimal.objective);
+                nearest = nearest.min(gap);
+            }
+            assert!(nearest < 1e-2, "seed {seed}: no bound came nearer than {nearest:e}");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 mod extensive_form;
 mod random_lp;
 mod random_study;
+#[cfg(all(test, feature = "highs"))]
+mod tests;
 
 pub use extensive_form::ExtensiveForm;
 pub use random_lp::{RandomLp, RandomLpSize, SplitMix64};
