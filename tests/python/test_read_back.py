@@ -1,0 +1,147 @@
+"""Checks that DuckDB, Polars and pyarrow read the tables of a run alike, with nothing of Cobre's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = 200
+STAGES = 6
+BLOCKS = 2
+# Table, its entity column, entities of the toy case.
+ENTITY_TABLES = [
+    ("hydros", "hydro_id", 2),
+    ("thermals", "thermal_id", 3),
+    ("buses", "bus_id", 2),
+    ("exchanges", "line_id", 1),
+]
+BUCKETED = [*(name for name, _, _ in ENTITY_TABLES), "costs", "hydro_bus_generation", "inflow_lags"]
+
+
+def cobre_program() -> Path:
+    """The program of `COBRE_BIN`, else the one of the development build, made where it is missing."""
+    if named := os.environ.get("COBRE_BIN"):
+        return Path(named)
+    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "cobre"
+    if not program.exists():
+        subprocess.run(["cargo", "build", "--workspace", "--bins", "--locked"], cwd=ROOT, check=True)
+    return program
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of the toy case."""
+    root = tmp_path_factory.mktemp("results")
+    command = [str(cobre_program()), "run", str(ROOT / "datasets" / "toy"), "--output", str(root), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return root / "run=1"
+
+
+def pattern(run_folder: Path, table: str) -> str:
+    return str(run_folder / "simulation" / table / "**" / "*.parquet")
+
+
+def read_duckdb(run_folder: Path, table: str) -> duckdb.DuckDBPyRelation:
+    return duckdb.connect().sql(f"SELECT * FROM read_parquet('{pattern(run_folder, table)}', hive_partitioning = true)")
+
+
+def read_polars(run_folder: Path, table: str) -> pl.LazyFrame:
+    return pl.scan_parquet(pattern(run_folder, table), hive_partitioning=True)
+
+
+def read_pyarrow(run_folder: Path, table: str) -> pa.Table:
+    return ds.dataset(run_folder / "simulation" / table, partitioning="hive").to_table()
+
+
+def energy_duckdb(run_folder: Path) -> list[tuple[int, int, float]]:
+    sums = read_duckdb(run_folder, "hydros").aggregate("hydro_id, stage_id, sum(generation_mwh)", "hydro_id, stage_id")
+    return sums.order("hydro_id, stage_id").fetchall()
+
+
+def energy_polars(run_folder: Path) -> list[tuple[int, int, float]]:
+    sums = read_polars(run_folder, "hydros").group_by("hydro_id", "stage_id").agg(pl.col("generation_mwh").sum())
+    return sums.sort("hydro_id", "stage_id").collect().rows()
+
+
+def energy_pyarrow(run_folder: Path) -> list[tuple[int, int, float]]:
+    sums = read_pyarrow(run_folder, "hydros").group_by(["hydro_id", "stage_id"]).aggregate([("generation_mwh", "sum")])
+    rows = sums.select(["hydro_id", "stage_id", "generation_mwh_sum"]).to_pylist()
+    return sorted(tuple(row.values()) for row in rows)
+
+
+def test_three_readers_agree_on_the_energy_of_every_plant_and_stage(run_folder: Path) -> None:
+    answers = [energy_duckdb(run_folder), energy_polars(run_folder), energy_pyarrow(run_folder)]
+    for answer in answers:
+        assert [row[:2] for row in answer] == [(hydro, stage) for hydro in range(2) for stage in range(STAGES)]
+        assert [row[2] for row in answer] == pytest.approx([row[2] for row in answers[0]], rel=1e-12)
+    assert all(energy > 0 for _, _, energy in answers[0])
+
+
+@pytest.mark.parametrize("table", BUCKETED)
+def test_three_readers_see_the_same_rows_and_columns(run_folder: Path, table: str) -> None:
+    relation = read_duckdb(run_folder, table)
+    frame = read_polars(run_folder, table).collect()
+    arrow = read_pyarrow(run_folder, table)
+    assert len(relation) == frame.height == arrow.num_rows > 0
+    for columns in (relation.columns, frame.columns, arrow.column_names):
+        assert len(columns) == len(set(columns)), f"a column twice: {columns}"
+    # DuckDB and Polars take every `name=value` of a path for a column, the run's as well; pyarrow starts below it.
+    assert set(relation.columns) == set(frame.columns) == {*arrow.column_names, "run"}
+
+
+@pytest.mark.parametrize("table", BUCKETED)
+def test_the_partition_column_is_an_integer_and_is_in_the_path_alone(run_folder: Path, table: str) -> None:
+    types = dict(zip(read_duckdb(run_folder, table).columns, read_duckdb(run_folder, table).types, strict=True))
+    assert str(types["scenario_bucket"]) in {"INTEGER", "BIGINT"}
+    assert read_polars(run_folder, table).collect_schema()["scenario_bucket"].is_integer()
+    assert pa.types.is_integer(read_pyarrow(run_folder, table).schema.field("scenario_bucket").type)
+    for file in (run_folder / "simulation" / table).rglob("*.parquet"):
+        assert "scenario_bucket" not in pl.read_parquet_schema(file)
+
+
+@pytest.mark.parametrize(("table", "entity", "n_entities"), ENTITY_TABLES)
+def test_rows_are_complete_and_sorted_by_entity(run_folder: Path, table: str, entity: str, n_entities: int) -> None:
+    rows = 0
+    for file in sorted((run_folder / "simulation" / table).rglob("*.parquet")):
+        content = pl.read_parquet(file, hive_partitioning=False)
+        keys = content.select(entity, "stage_id", "scenario_id", "block_id").rows()
+        assert keys == sorted(set(keys)), f"{file} is not sorted, or has a row twice"
+        rows += len(keys)
+    assert rows == SCENARIOS * STAGES * BLOCKS * n_entities
+
+
+def test_ids_are_32_bit_integers_and_values_doubles(run_folder: Path) -> None:
+    schema = read_pyarrow(run_folder, "hydros").schema
+    for name in ("scenario_id", "stage_id", "node_id", "block_id", "hydro_id"):
+        assert schema.field(name).type == pa.int32(), name
+    for name in ("storage_final_hm3", "turbined_m3s", "generation_mwh"):
+        assert schema.field(name).type == pa.float64(), name
+
+
+def test_files_on_disk_are_those_of_the_manifest(run_folder: Path) -> None:
+    root = run_folder.parent
+    manifest = json.loads((root / "_meta" / "run-1.json").read_text())
+    listed = {file["path"] for table in manifest["tables"].values() for file in table["files"]}
+    assert listed == {path.relative_to(root).as_posix() for path in run_folder.rglob("*") if path.is_file()}
+    for table in manifest["tables"].values():
+        for file in table["files"]:
+            assert (root / file["path"]).stat().st_size == file["bytes"]
+
+
+def test_costs_of_the_scenarios_are_those_of_the_manifest(run_folder: Path) -> None:
+    manifest = json.loads((run_folder.parent / "_meta" / "run-1.json").read_text())
+    costs = read_pyarrow(run_folder, "costs")
+    discounted = pc.multiply(costs["discount_factor"], costs["immediate_cost"])
+    mean = pc.sum(discounted).as_py() / SCENARIOS
+    assert mean == pytest.approx(manifest["summary"]["simulation_mean"], rel=1e-12)
