@@ -1,7 +1,7 @@
 //! What a valid case comes to, value by value.
 
 use cobre_data::case::OpeningsSource;
-use cobre_engine::InflowNonNegativity;
+use cobre_engine::{InflowNonNegativity, natural_cost_scale};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 use cobre_engine::system::Limits;
@@ -40,7 +40,7 @@ fn defaults_of_the_settings() {
     );
     let case = fixture.case();
     assert_eq!(case.study.inflow_non_negativity, InflowNonNegativity::Penalty);
-    assert_eq!(case.study.cost_scale_factor, 1e6);
+    assert_eq!(case.study.cost_scale_factor, natural_cost_scale(&case.study.system));
     assert_eq!((case.tree_seed, case.training.unwrap().seed), (42, 42));
     assert!(case.simulation.is_none());
     fixture.set("config.json", "/simulation", json!({"enabled": true, "scenario_source": {"seed": -3}}));

@@ -198,7 +198,7 @@ mod tests {
         for seed in 0..8 {
             let solved = Solved::new(seed);
             let found = solved.check_with(|_| {});
-            assert!(found.primal_residual < 1e-9 && found.dual_residual == 0.0, "seed {seed}: {found:?}");
+            assert!(found.primal_residual < 1e-9 && found.dual_residual < 1e-12, "seed {seed}: {found:?}");
             assert!(solved.gap(found).abs() < 1e-10, "seed {seed}: {found:?}");
         }
     }
