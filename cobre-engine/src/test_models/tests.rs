@@ -77,7 +77,10 @@ fn equal_seeds_give_equal_studies() {
     for shape in shapes() {
         let study = shape.build();
         assert!(study == shape.build(), "seed {}", shape.seed);
-        assert!(!others.contains(&study), "seed {} repeats a study", shape.seed);
+        let repeated = |other: &Study| {
+            other.system == study.system || other.inflow == study.inflow || other.openings == study.openings
+        };
+        assert!(!others.iter().any(repeated), "seed {} repeats a study", shape.seed);
         others.push(study);
     }
 }

@@ -65,7 +65,9 @@ impl<'a> States<'a> {
     fn lags(&mut self, t: usize) -> Vec<Vec<f64>> {
         let study = self.study;
         let mut lags = study.system.initial().inflow_lags_m3s.clone();
-        lags.iter_mut().for_each(|known| known.resize(study.inflow.max_order.max(known.len()), 0.0));
+        for known in &mut lags {
+            known.resize(study.inflow.max_order.max(known.len()), 0.0);
+        }
         for stage in 0..t {
             let noise = study.openings.noise(stage, self.random.below(study.openings.n_openings(stage)));
             for (h, known) in lags.iter_mut().enumerate() {
