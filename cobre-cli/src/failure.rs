@@ -68,8 +68,7 @@ impl Failure {
                 let noun = if errors == 1 { "error" } else { "errors" };
                 format!("the case {} has {errors} {noun}; nothing was run", case.display())
             }
-            Self::Files { message } | Self::Internal { message } => message.clone(),
-            Self::Solver { message, .. } => message.clone(),
+            Self::Files { message } | Self::Internal { message } | Self::Solver { message, .. } => message.clone(),
         }
     }
 

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Validate(options) => validate::validate(&options),
         Command::Init(options) => init::init(&options),
-        Command::Version => version(),
+        Command::Version => Ok(version()),
     };
     match result {
         Ok(code) => code,
@@ -39,11 +39,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn version() -> Result<ExitCode, failure::Failure> {
+fn version() -> ExitCode {
     events::print_line(&format!(
         "cobre {} (HiGHS {})",
         env!("CARGO_PKG_VERSION"),
         cobre_engine::solver::highs_version()
     ));
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }

@@ -1,10 +1,10 @@
 //! What a valid case comes to, value by value.
 
 use cobre_data::case::OpeningsSource;
-use cobre_engine::{InflowNonNegativity, natural_cost_scale};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 use cobre_engine::system::Limits;
+use cobre_engine::{InflowNonNegativity, natural_cost_scale};
 use parquet::basic::Compression;
 use serde_json::json;
 
