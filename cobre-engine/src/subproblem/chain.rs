@@ -237,7 +237,9 @@ impl Chain {
         std::mem::take(&mut self.statistics)
     }
 
-    /// Writes the gradient of the last stage value with respect to the incoming state ($ per unit of state).
+    /// Writes the gradient of the last stage value with respect to the incoming state ($ per unit of state). Where the
+    /// inflow of the stage is relaxed it is that of the relaxed value, so the solve must have been
+    /// [`Truncation::Relaxed`].
     pub fn write_gradient(
         &mut self,
         frame: Frame<'_>,
