@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 pub(super) struct Expected {
     /// Lower bound after the last iteration ($).
     pub(super) lower_bound: f64,
-    /// How far a result may lie off, relative.
+    /// How far the bound may lie off, relative.
     pub(super) rel_tol: f64,
+    /// How far the simulated cost may lie off, relative.
+    pub(super) simulated_rel_tol: f64,
     pub(super) iterations: u32,
     pub(super) forward_passes: usize,
     pub(super) n_scenarios: usize,
@@ -21,6 +23,7 @@ impl Expected {
         json!({
             "lower_bound": self.lower_bound,
             "rel_tol": self.rel_tol,
+            "simulated_rel_tol": self.simulated_rel_tol,
             "iterations": self.iterations,
             "forward_passes": self.forward_passes,
             "n_scenarios": self.n_scenarios,
@@ -42,11 +45,13 @@ pub(super) fn compare(path: &Path, found: &Expected) {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let expected: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let found = found.json();
-    for key in ["rel_tol", "iterations", "forward_passes", "n_scenarios"] {
+    for key in ["rel_tol", "simulated_rel_tol", "iterations", "forward_passes", "n_scenarios"] {
         assert_eq!(found[key], expected[key], "{}: {key}", path.display());
     }
-    for key in ["lower_bound", "simulated_mean", "simulated_std"] {
-        let tolerance = number(&expected, "rel_tol");
+    for (key, tolerance) in
+        [("lower_bound", "rel_tol"), ("simulated_mean", "simulated_rel_tol"), ("simulated_std", "simulated_rel_tol")]
+    {
+        let tolerance = number(&expected, tolerance);
         let (found, expected) = (number(&found, key), number(&expected, key));
         let off = (found - expected).abs() / expected.abs();
         assert!(off <= tolerance, "{}: {key} is {found}, expected {expected} within {tolerance:e}", path.display());

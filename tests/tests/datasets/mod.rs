@@ -17,8 +17,12 @@ struct Recipe {
     iterations: u32,
     forward_passes: usize,
     n_scenarios: usize,
-    rel_tol: f64,
+    /// Tolerances of the lower bound, and of mean and deviation of the simulated cost.
+    rel_tol: (f64, f64),
 }
+
+/// What a run that repeats itself bit by bit is held to, until the engine solves its problems in another order.
+const SAME: (f64, f64) = (1e-9, 1e-9);
 
 /// Trains and simulates a case by `recipe`, checks what always holds, and compares with `expected.json`.
 fn judge(recipe: &Recipe) -> (f64, SimulationResult) {
@@ -45,7 +49,8 @@ fn judge(recipe: &Recipe) -> (f64, SimulationResult) {
     let bound = recorded.trained.lower_bound;
     let found = Expected {
         lower_bound: bound,
-        rel_tol: recipe.rel_tol,
+        rel_tol: recipe.rel_tol.0,
+        simulated_rel_tol: recipe.rel_tol.1,
         iterations: recipe.iterations,
         forward_passes: recipe.forward_passes,
         n_scenarios: recipe.n_scenarios,
@@ -78,7 +83,7 @@ fn assert_consistent(bound: f64, simulated: &SimulationResult) {
 
 #[test]
 fn toy_gives_its_expected_results() {
-    let recipe = Recipe { dataset: "toy", iterations: 60, forward_passes: 4, n_scenarios: 200, rel_tol: 1e-9 };
+    let recipe = Recipe { dataset: "toy", iterations: 60, forward_passes: 4, n_scenarios: 200, rel_tol: SAME };
     let (bound, simulated) = judge(&recipe);
     assert_consistent(bound, &simulated);
 }
@@ -96,18 +101,31 @@ fn a_long_simulation_of_toy_lies_on_the_bound() {
     assert!((mean - bound).abs() <= 3.0 * error + 0.01 * bound, "bound {bound}, mean cost {mean} with error {error}");
 }
 
+// Training of these ends long before it has converged: which cuts it has by then depends on which of several optimal
+// bases a solver comes to, so that a change of the solver moves the results a little.
+
 #[test]
 fn four_reservoirs_give_their_expected_results() {
-    let recipe =
-        Recipe { dataset: "four-reservoirs", iterations: 30, forward_passes: 8, n_scenarios: 200, rel_tol: 1e-6 };
+    let recipe = Recipe {
+        dataset: "four-reservoirs",
+        iterations: 30,
+        forward_passes: 8,
+        n_scenarios: 200,
+        rel_tol: (2e-3, 3e-2),
+    };
     let (bound, simulated) = judge(&recipe);
     assert_consistent(bound, &simulated);
 }
 
 #[test]
 fn sixty_stages_give_their_expected_results() {
-    let recipe =
-        Recipe { dataset: "four-reservoirs-60", iterations: 6, forward_passes: 4, n_scenarios: 40, rel_tol: 1e-6 };
+    let recipe = Recipe {
+        dataset: "four-reservoirs-60",
+        iterations: 6,
+        forward_passes: 4,
+        n_scenarios: 40,
+        rel_tol: (3e-2, 1e-1),
+    };
     let (bound, simulated) = judge(&recipe);
     assert_consistent(bound, &simulated);
 }
