@@ -17,6 +17,8 @@ impl StopRequest {
             signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&request.raised))?;
             signal_hook::flag::register(signal, Arc::clone(&request.raised))?;
         }
+        // A file beyond the size the system allows is then an error of the write, with a message, and not a death.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         Ok(request)
     }
 

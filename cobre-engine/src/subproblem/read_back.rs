@@ -14,14 +14,22 @@ impl Flow<Slot> {
     /// Flow (m³/s) in block `k`; `zeta` is the volume of one m³/s over the stage.
     fn flow(&self, k: usize, zeta: f64, solution: &LpSolution) -> f64 {
         match self {
-            Flow::Blocks(slots) => slots[k].value(solution),
-            Flow::Stage(slot) => slot.value(solution) / zeta,
+            Flow::Blocks(slots) => slots[k].amount(solution),
+            Flow::Stage(slot) => slot.amount(solution) / zeta,
         }
     }
 }
 
-fn sum_at(slots: &[Slot], index: usize, solution: &LpSolution) -> f64 {
-    slots.get(index).map_or(0.0, |slot| slot.value(solution))
+impl Slot {
+    /// The value of a variable that cannot be negative, without the rounding of the solver below zero.
+    fn amount(self, solution: &LpSolution) -> f64 {
+        self.value(solution).max(0.0)
+    }
+}
+
+/// The amount of a variable that exists in some blocks only.
+fn amount_at(slots: &[Slot], index: usize, solution: &LpSolution) -> f64 {
+    slots.get(index).map_or(0.0, |slot| slot.amount(solution))
 }
 
 impl StageProblem {
@@ -69,9 +77,9 @@ impl StageProblem {
             let hydro = &system.hydros()[h];
             let data = &hydro.stages[self.stage];
             let penalties = &data.penalties;
-            let inflow_slack = slots.inflow_slack.value(solution);
+            let inflow_slack = slots.inflow_slack.amount(solution);
             let (withdrawal_pos, withdrawal_neg) =
-                (slots.withdrawal_pos.value(solution), slots.withdrawal_neg.value(solution));
+                (slots.withdrawal_pos.amount(solution), slots.withdrawal_neg.amount(solution));
             outcome.hydros.push(HydroOutcome {
                 storage_initial_hm3: incoming[states.storage(h)],
                 storage_final_hm3: slots.storage.value(solution),
@@ -90,14 +98,14 @@ impl StageProblem {
             for cell in 0..n_cells {
                 for k in 0..n_blocks {
                     let i = cell * n_blocks + k;
-                    let turbined = slots.turbined[i].value(solution);
+                    let turbined = slots.turbined[i].amount(solution);
                     let generation = data.productivity_mw_per_m3s * turbined;
                     outcome.cells.push((turbined, generation));
                     let block = &mut outcome.hydro_blocks[h * n_blocks + k];
                     block.turbined_m3s += turbined;
                     block.generation_mw += generation;
-                    block.turbined_slack_m3s += slots.turbined_below[i].value(solution);
-                    block.generation_slack_mw += slots.generation_below[i].value(solution);
+                    block.turbined_slack_m3s += slots.turbined_below[i].amount(solution);
+                    block.generation_slack_mw += slots.generation_below[i].amount(solution);
                 }
             }
             for (k, duration) in stage.blocks.iter().map(|block| block.hours).enumerate() {
@@ -107,8 +115,8 @@ impl StageProblem {
                 block.diverted_outflow_m3s = diverted;
                 block.spillage_cost =
                     duration * (penalties.spillage_cost * block.spillage_m3s + penalties.diversion_cost * diverted);
-                block.outflow_slack_below_m3s = sum_at(&slots.outflow_below, k, solution);
-                block.outflow_slack_above_m3s = sum_at(&slots.outflow_above, k, solution);
+                block.outflow_slack_below_m3s = amount_at(&slots.outflow_below, k, solution);
+                block.outflow_slack_above_m3s = amount_at(&slots.outflow_above, k, solution);
                 cost.spillage_cost += block.spillage_cost;
                 cost.turbined_cost += duration * penalties.turbined_cost * block.turbined_m3s;
                 cost.outflow_violation_below_cost +=
@@ -136,13 +144,13 @@ impl StageProblem {
     ) {
         let system = &study.system;
         let blocks = &system.stages()[self.stage].blocks;
-        outcome.thermal_mw = self.network.thermals.iter().map(|slot| slot.value(solution)).collect();
+        outcome.thermal_mw = self.network.thermals.iter().map(|slot| slot.amount(solution)).collect();
         for (i, generation) in outcome.thermal_mw.iter().enumerate() {
             let price = system.thermals()[i / blocks.len()].stages[self.stage].cost_per_mwh;
             cost.thermal_cost += price * generation * blocks[i % blocks.len()].hours;
         }
         for (i, (direct, reverse)) in self.network.lines.iter().enumerate() {
-            let flows = LineBlockOutcome { direct_mw: direct.value(solution), reverse_mw: reverse.value(solution) };
+            let flows = LineBlockOutcome { direct_mw: direct.amount(solution), reverse_mw: reverse.amount(solution) };
             let price = system.lines()[i / blocks.len()].stages[self.stage].exchange_cost_per_mwh;
             cost.exchange_cost += price * (flows.direct_mw + flows.reverse_mw) * blocks[i % blocks.len()].hours;
             outcome.lines.push(flows);
@@ -152,11 +160,11 @@ impl StageProblem {
             let hours = blocks[i % blocks.len()].hours;
             let mut deficit = 0.0;
             for (slot, segment) in segments.iter().zip(&bus.deficit_segments) {
-                let value = slot.value(solution);
+                let value = slot.amount(solution);
                 deficit += value;
                 cost.deficit_cost += segment.cost_per_mwh * value * hours;
             }
-            let excess = self.network.excess[i].value(solution);
+            let excess = self.network.excess[i].amount(solution);
             cost.excess_cost += bus.stages[self.stage].excess_cost_per_mwh * excess * hours;
             outcome.buses.push(BusBlockOutcome {
                 load_mw: input.load_mw[i],

@@ -149,10 +149,9 @@ fn blocks(tables: &Tables, rows: &Rows, scenario: i32, stage: &Stage, hydro: &Hy
 }
 
 fn signs(tables: &Tables, faults: &mut Faults) {
-    let lowest = FLOWS.map(|name| (name, -1e-6)).into_iter().chain(VIOLATIONS.map(|name| (name, 0.0)));
-    for (name, lowest) in lowest {
+    for name in FLOWS.into_iter().chain(VIOLATIONS) {
         let column = tables.hydros.floats(name);
-        if let Some(row) = column.iter().position(|value| value.is_nan() || *value < lowest) {
+        if let Some(row) = column.iter().position(|value| value.is_nan() || *value < 0.0) {
             faults.push(format!("{name} of row {row} is {}", column[row]));
         }
     }
