@@ -1,6 +1,6 @@
 """Whole runs of `cobre`, measured side by side with another program of the same command line.
 
-    python benches/whole_runs.py --cases ../shared/cases [--public PATH] [--runs 3]
+    .venv/bin/python benches/whole_runs.py --cases ../shared/cases [--public PATH] [--runs 3]
 
 Prints CPU and wall time and lower bound per run, the time ours needs to reach the other program's bound,
 the size of the output of a simulation of 2,000 scenarios, and the time from start to the first LP. Both programs run
