@@ -196,3 +196,69 @@ fn check_hydros(parts: &SystemParts, n_stages: usize, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Limits, System, SystemParts};
+    use super::SystemError;
+    use crate::test_models::RandomStudy;
+
+    fn parts() -> SystemParts {
+        RandomStudy { n_hydros: 3, n_buses: 2, n_blocks: 2, ..RandomStudy::default() }.build().system.parts
+    }
+
+    /// The paths of what is found after one change.
+    fn findings(change: impl FnOnce(&mut SystemParts)) -> Vec<String> {
+        let mut parts = parts();
+        change(&mut parts);
+        let found = System::new(parts).expect_err("the change breaks the system");
+        found
+            .into_iter()
+            .map(|error| match error {
+                SystemError::Invalid { path, .. } => path,
+                SystemError::Cycle { hydros } => format!("cycle {hydros:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_random_system_is_valid() {
+        assert!(System::new(parts()).is_ok());
+    }
+
+    #[test]
+    fn every_broken_invariant_is_found_at_its_place() {
+        let cases: [(&str, fn(&mut SystemParts)); 14] = [
+            ("stages[1].blocks", |p| p.stages[1].blocks[0].hours = 0.0),
+            ("stages[2].discount_factor", |p| p.stages[2].discount_factor = 1.5),
+            ("buses[0].deficit_segments", |p| p.buses[0].deficit_segments.truncate(1)),
+            ("buses[1].stages[0]", |p| p.buses[1].stages[0].load_factors.truncate(1)),
+            ("lines[0]", |p| p.lines[0].target_bus = p.lines[0].source_bus),
+            ("lines[0].stages", |p| p.lines[0].stages[0].blocks[0].direct_mw = -1.0),
+            ("thermals[1].bus", |p| p.thermals[1].bus = 9),
+            ("thermals[0].stages[1].cost_per_mwh", |p| p.thermals[0].stages[1].cost_per_mwh = f64::NAN),
+            ("thermals[0].stages[1].generation_mw[1]", |p| {
+                p.thermals[0].stages[1].generation_mw[1] = Limits::new(5.0, 4.0);
+            }),
+            ("hydros[0].downstream", |p| p.hydros[0].downstream = Some(7)),
+            ("hydros[2].unit_groups", |p| p.hydros[2].unit_groups.clear()),
+            ("hydros[1].stages[0].storage_hm3", |p| p.hydros[1].stages[0].storage_hm3 = Limits::new(2.0, 1.0)),
+            ("initial.storage_hm3", |p| p.initial.storage_hm3[0] = f64::INFINITY),
+            ("cycle [0, 1]", |p| p.hydros[1].downstream = Some(0)),
+        ];
+        for (path, change) in cases {
+            assert_eq!(findings(change), [path]);
+        }
+    }
+
+    #[test]
+    fn all_findings_come_at_once() {
+        let found = findings(|p| {
+            p.stages[0].blocks.clear();
+            p.initial.inflow_lags_m3s.clear();
+        });
+        assert!(
+            found.contains(&"stages[0].blocks".to_owned()) && found.contains(&"initial.inflow_lags_m3s".to_owned())
+        );
+    }
+}
