@@ -290,6 +290,12 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
     let expected: Vec<Option<u64>> =
         (0..5).flat_map(|scenario| (0..3).map(move |stage| Some(100 * stage + scenario))).collect();
     assert_eq!(work, expected);
+    let counts =
+        |name| -> Vec<Option<u32>> { table.gather(name, |array: &arrow::array::UInt32Array| array.iter().collect()) };
+    assert_eq!(counts("lp_retries"), vec![Some(1); 15]);
+    assert_eq!(counts("retry_attempts"), vec![Some(2); 15]);
+    assert_eq!(counts("basis_offered")[..6], [Some(1), Some(1), Some(1), Some(0), Some(0), Some(0)]);
+    assert_eq!(table.floats("solve_time_ms"), vec![Some(250.0); 15]);
     assert_eq!(table.ints("scenario_id")[3], Some(1));
     assert_eq!(table.ints("stage_id")[..3], [Some(10), Some(20), Some(30)]);
 }

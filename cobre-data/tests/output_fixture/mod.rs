@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use cobre_engine::risk::RiskMeasure;
+use cobre_engine::sddp::SolverStatistics;
 use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
@@ -206,7 +207,14 @@ pub(crate) fn outcome(system: &System, stage: usize, scenario: usize, n_lags: us
         inflow_lags_m3s: (0..n_lags)
             .flat_map(|lag| (0..n_hydros).map(move |h| value(80 + lag, h, stage, scenario, 0)))
             .collect(),
-        simplex_iterations: (100 * stage + scenario) as u64,
+        solver: SolverStatistics {
+            simplex_iterations: (100 * stage + scenario) as u64,
+            retries: 1,
+            retry_attempts: 2,
+            basis_offered: u64::from(scenario == 0),
+            solve_seconds: 0.25,
+            ..SolverStatistics::default()
+        },
     }
 }
 

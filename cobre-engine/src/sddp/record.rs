@@ -59,7 +59,7 @@ pub struct SolverStatistics {
     pub retries: u64,
     /// Steps of the recovery ladder that were taken.
     pub retry_attempts: u64,
-    /// Problems that started from a basis at hand.
+    /// Chains of solves that started from a basis at hand.
     pub basis_offered: u64,
     /// Simplex iterations.
     pub simplex_iterations: u64,

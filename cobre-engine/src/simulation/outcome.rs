@@ -1,3 +1,5 @@
+use crate::sddp::SolverStatistics;
+
 /// Cost of one stage, by cause ($, undiscounted).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CostBreakdown {
@@ -126,6 +128,6 @@ pub struct StageOutcome {
     pub buses: Vec<BusBlockOutcome>,
     /// Inflow lags known on entry (m³/s), element `lag·n_hydros + plant`, lag 0 the most recent.
     pub inflow_lags_m3s: Vec<f64>,
-    /// Simplex iterations of the stage problem.
-    pub simplex_iterations: u64,
+    /// Work of the solver on the stage problem; times are those of the clock handed in.
+    pub solver: SolverStatistics,
 }

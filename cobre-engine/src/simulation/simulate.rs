@@ -132,7 +132,8 @@ fn simulate_bucket<S: OutcomeSink>(
         }
         let mut chains: Vec<&mut [(usize, &mut Path)]> = by_order.chunks_mut(SCENARIOS_PER_CHAIN).collect();
         let statistics = context.workers.run(&mut chains, |chain, _, members| {
-            let started = (context.control.clock)();
+            let mut started = (context.control.clock)();
+            let mut total = SolverStatistics::default();
             chain.enter(context.frame(), problem, &policy.pools[t], policy.bases[t].as_ref(), None);
             for (i, path) in members.iter_mut() {
                 let scenario = bucket.first_scenario + *i;
@@ -148,12 +149,14 @@ fn simulate_bucket<S: OutcomeSink>(
                     context.discount[t],
                 );
                 path.outcome.opening = path.opening;
+                let now = (context.control.clock)();
+                path.outcome.solver = SolverStatistics { solve_seconds: now - started, ..chain.take_statistics() };
+                total.add(&path.outcome.solver);
+                started = now;
                 path.next_state.clear();
                 path.next_state.extend_from_slice(chain.outgoing());
             }
-            let mut statistics = chain.take_statistics();
-            statistics.solve_seconds = (context.control.clock)() - started;
-            Ok(statistics)
+            Ok(total)
         })?;
         for one in &statistics {
             solver[t].add(one);

@@ -53,7 +53,6 @@ impl StageProblem {
         cost.total_cost = solution.objective * study.cost_scale_factor;
         cost.immediate_cost = cost.total_cost - cost.future_cost;
         outcome.cost = cost;
-        outcome.simplex_iterations = solution.simplex_iterations;
         outcome
     }
 

@@ -203,6 +203,8 @@ mod tests {
     use super::SystemError;
     use crate::test_models::RandomStudy;
 
+    type Change = fn(&mut SystemParts);
+
     fn parts() -> SystemParts {
         RandomStudy { n_hydros: 3, n_buses: 2, n_blocks: 2, ..RandomStudy::default() }.build().system.parts
     }
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_broken_invariant_is_found_at_its_place() {
-        let cases: [(&str, fn(&mut SystemParts)); 14] = [
+        let cases: [(&str, Change); 14] = [
             ("stages[1].blocks", |p| p.stages[1].blocks[0].hours = 0.0),
             ("stages[2].discount_factor", |p| p.stages[2].discount_factor = 1.5),
             ("buses[0].deficit_segments", |p| p.buses[0].deficit_segments.truncate(1)),

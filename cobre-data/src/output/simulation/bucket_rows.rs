@@ -1,3 +1,4 @@
+use cobre_engine::sddp::SolverStatistics;
 use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
@@ -24,7 +25,7 @@ pub(super) struct BucketRows {
     buses: Grid<BusBlockOutcome>,
     inflow_lags: InflowLags,
     /// Simplex iterations, element `scenario·n_stages + stage`.
-    simplex_iterations: Vec<u64>,
+    solver: Vec<SolverStatistics>,
 }
 
 impl BucketRows {
@@ -43,7 +44,7 @@ impl BucketRows {
             lines: Grid::new(layout.lines.len(), n, blocks),
             buses: Grid::new(layout.buses.len(), n, blocks),
             inflow_lags: InflowLags::new(layout, n),
-            simplex_iterations: vec![0; n * layout.n_stages()],
+            solver: vec![SolverStatistics::default(); n * layout.n_stages()],
         }
     }
 
@@ -66,8 +67,8 @@ impl BucketRows {
     }
 
     /// Element `scenario·n_stages + stage`.
-    pub(super) fn simplex_iterations(&self) -> &[u64] {
-        &self.simplex_iterations
+    pub(super) fn solver(&self) -> &[SolverStatistics] {
+        &self.solver
     }
 
     /// Puts the outcomes of the next stage in place.
@@ -82,7 +83,7 @@ impl BucketRows {
                     format!("scenario {}, stage position {stage}: {problem}", self.bucket.first_scenario + scenario)
                 })?;
             self.costs.put(0, stage, scenario, &[outcome.cost]);
-            self.simplex_iterations[scenario * layout.n_stages() + stage] = outcome.simplex_iterations;
+            self.solver[scenario * layout.n_stages() + stage] = outcome.solver;
             for (entity, &h) in layout.hydros.iter().enumerate() {
                 self.hydros.put(entity, stage, scenario, &outcome.hydros[h..=h]);
                 self.hydro_blocks.put(entity, stage, scenario, &outcome.hydro_blocks[of(h)]);

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::iter::repeat_n;
 
-use cobre_engine::sddp::Phase;
+use cobre_engine::sddp::{Phase, SolverStatistics};
 use cobre_engine::simulation::Bucket;
 
 use super::super::OutputError;
@@ -16,15 +16,15 @@ use super::layout::Layout;
 pub(super) struct Scenarios {
     entries: Vec<(i32, f64)>,
     /// Element `scenario·n_stages + stage`.
-    simplex_iterations: Vec<u64>,
+    solver: Vec<SolverStatistics>,
 }
 
 impl Scenarios {
-    /// Takes the scenarios of a finished bucket; `simplex_iterations[scenario·n_stages + stage]`.
-    pub(super) fn append(&mut self, bucket: Bucket, discounted_costs: &[f64], simplex_iterations: &[u64]) {
+    /// Takes the scenarios of a finished bucket; `solver[scenario·n_stages + stage]`.
+    pub(super) fn append(&mut self, bucket: Bucket, discounted_costs: &[f64], solver: &[SolverStatistics]) {
         let ids = bucket.first_scenario..bucket.first_scenario + bucket.n_scenarios;
         self.entries.extend(ids.map(|id| id as i32).zip(discounted_costs.iter().copied()));
-        self.simplex_iterations.extend_from_slice(simplex_iterations);
+        self.solver.extend_from_slice(solver);
     }
 
     /// Writes the tables of the whole simulation; none without scenarios.
@@ -48,7 +48,9 @@ impl Scenarios {
     fn write_solver(&self, run: &RunFolder, layout: &Layout) -> Result<FileRecord, OutputError> {
         let mut file = create(run, &SIMULATION_SOLVER_ITERATIONS)?;
         let n = layout.n_stages();
-        for ((id, _), simplex_iterations) in self.entries.iter().zip(self.simplex_iterations.chunks_exact(n)) {
+        for ((id, _), work) in self.entries.iter().zip(self.solver.chunks_exact(n)) {
+            // One problem each, so every count but that of iterations is small.
+            let counts = |count: fn(&SolverStatistics) -> u64| work.iter().map(move |one| count(one) as u32);
             file.begin(n)
                 .null("iteration")
                 .id("scenario_id", *id)
@@ -59,13 +61,13 @@ impl Scenarios {
                 .null("worker_id")
                 .counts("lp_solves", repeat_n(1, n))
                 .counts("lp_successes", repeat_n(1, n))
-                .counts("lp_retries", repeat_n(0, n))
+                .counts("lp_retries", counts(|one| one.retries))
                 .counts("lp_failures", repeat_n(0, n))
-                .counts("retry_attempts", repeat_n(0, n))
-                .counts("basis_offered", repeat_n(0, n))
+                .counts("retry_attempts", counts(|one| one.retry_attempts))
+                .counts("basis_offered", counts(|one| one.basis_offered))
                 .counts("basis_consistency_failures", repeat_n(0, n))
-                .long_counts("simplex_iterations", simplex_iterations.iter().copied())
-                .float("solve_time_ms", 0.0)
+                .long_counts("simplex_iterations", work.iter().map(|one| one.simplex_iterations))
+                .floats("solve_time_ms", work.iter().map(|one| one.solve_seconds * 1e3))
                 .float("load_model_time_ms", 0.0)
                 .float("set_bounds_time_ms", 0.0)
                 .float("basis_set_time_ms", 0.0);

@@ -127,7 +127,7 @@ impl Worker {
             return Err(self.misfit(format!("{found} costs for the {expected} scenarios of bucket {}", bucket.index)));
         }
         self.files.extend(rows.write(&self.run, &self.layout)?);
-        self.scenarios.append(bucket, discounted_costs, rows.simplex_iterations());
+        self.scenarios.append(bucket, discounted_costs, rows.solver());
         self.next_bucket = bucket.index + 1;
         self.next_scenario = bucket.first_scenario + bucket.n_scenarios;
         self.spare = Some(rows);

@@ -29,7 +29,7 @@ const QUEUE_LENGTH: usize = 4;
 /// `8·S·(B·(10·H + 2·C + G + 2·L + 4·N) + T·(7·H + P·H + 17))` bytes, kept for the next bucket. To this come the
 /// outcomes of at most six stages in the hands of caller, queue and thread, one batch of about 32 thousand rows (plus
 /// one stage of one entity) and one encoded row group of 128 thousand rows of the table being written: at most some
-/// 50 MB. Until the end 16 bytes per scenario and 8 per (scenario, stage) are kept.
+/// 50 MB. Until the end 16 bytes per scenario and 64 per (scenario, stage) are kept.
 pub struct SimulationParquetWriter {
     run: RunFolder,
     folder: PathBuf,
