@@ -32,7 +32,8 @@ from case_writer import Case, write_case
 from inflow_process import PlantInflow, add_inflow_files, synthetic_record
 
 HERE = Path(__file__).resolve().parent
-SEED = 7
+SEED = 7  # of the synthetic record
+OPENING_SEED = 1  # of the study: openings and paths
 CALENDAR = Calendar(first=Month(2026, 2), n_stages=6)
 BLOCKS = [Block("PEAK", 1 / 3), Block("OFF_PEAK", 2 / 3)]
 BLOCK_FACTORS = [1.2, 0.9]
@@ -67,7 +68,7 @@ DEMAND_MW = {
 def build_case() -> Case:
     """The toy study."""
     case = Case()
-    case.documents["config.json"] = config_document(seed=SEED, forward_passes=4, iterations=60, n_scenarios=200)
+    case.documents["config.json"] = config_document(seed=OPENING_SEED, forward_passes=4, iterations=60, n_scenarios=200)
     case.documents["stages.json"] = stages_document(CALENDAR, BLOCKS, 8, 0.10, has_lags=True)
     case.documents["penalties.json"] = penalties_document(
         deficit_segments=segments([(10.0, 900.0), (None, 2500.0)]),
