@@ -76,7 +76,7 @@ fn equal_over_blocks(data: &HydroStage, limits: impl Fn(&HydroBlock) -> Limits) 
 /// Adds the variables of plant `h` at stage `t`; costs in solver units (`$ / scale`).
 pub(super) fn add_hydro(
     builder: &mut ModelBuilder,
-    rows: &mut Rows,
+    rows: &Rows,
     study: &Study,
     t: usize,
     h: usize,

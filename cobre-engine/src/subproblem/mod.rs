@@ -92,9 +92,9 @@ impl StageProblem {
         let system = &study.system;
         let is_last = t + 1 == system.n_stages();
         let mut builder = ModelBuilder::default();
-        let mut rows = Rows::add(&mut builder, system, t);
+        let rows = Rows::add(&mut builder, system, t);
         let hydros: Vec<_> =
-            (0..system.n_hydros()).map(|h| hydro::add_hydro(&mut builder, &mut rows, study, t, h, !is_last)).collect();
+            (0..system.n_hydros()).map(|h| hydro::add_hydro(&mut builder, &rows, study, t, h, !is_last)).collect();
         let network = network::add_network(&mut builder, &rows, study, t);
         let zeta = system.stages()[t].hm3_per_m3s();
         let relaxed_variables = relaxed_inflow::add_relaxed(&mut builder, &rows, study, t, reach, zeta);
