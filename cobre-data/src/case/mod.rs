@@ -29,6 +29,7 @@ mod range;
 mod refusals;
 mod registry;
 mod seasons;
+mod source;
 mod stages;
 mod table;
 mod tables;
@@ -46,6 +47,7 @@ pub use finding::{Finding, Severity};
 pub use seasons::Season;
 
 use finding::Report;
+use source::{LocalFolder, Source};
 
 /// A case, read and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,14 +106,18 @@ fn list(findings: &[Finding]) -> String {
 /// [`CaseError::Invalid`] with all findings when the case breaks a rule or needs what is not supported;
 /// [`CaseError::Io`] when a file cannot be read.
 pub fn read_case(path: &Path) -> Result<Case, CaseError> {
+    read(&LocalFolder::new(path), name(path))
+}
+
+fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {
     let report = Report::default();
-    let files = files::CaseFiles::read(path, &report)?;
+    let files = files::CaseFiles::read(source, &report)?;
     let assembled = assemble::assemble(&files, &report);
     let n_errors = report.n_errors();
     let findings = report.into_findings();
     match assembled {
         Some(parts) if n_errors == 0 => Ok(Case {
-            name: name(path),
+            name,
             study: parts.study,
             training: Some(parts.training),
             simulation: parts.simulation,
