@@ -161,7 +161,7 @@ fn train_policy(
     if let Some(error) = write_error {
         return Err(error.into());
     }
-    tables.finish()?;
+    tables.finalize()?;
     Ok(result)
 }
 

@@ -105,7 +105,7 @@ pub(crate) fn record(
     for record in &records {
         tables.write_iteration(record).expect("an iteration can be written");
     }
-    tables.finish().expect("the training tables can be finished");
+    tables.finalize().expect("the training tables can be finished");
     let mut sink = writer.simulation_writer(&study.system).expect("the simulation can be written");
     let simulated = simulate(study, &trained.policy, simulation, control(n_threads), &mut sink, &mut |_| {})
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));

@@ -39,4 +39,4 @@ pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
 pub use simulation::SimulationParquetWriter;
 pub use timestamp::format_rfc3339;
-pub use training::TrainingParquetWriter;
+pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};
