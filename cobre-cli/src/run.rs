@@ -3,11 +3,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cobre_data::case::{Case, read_case};
-use cobre_data::output::{Manifest, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::case::{Case, PolicyMode, read_case};
+use cobre_data::output::{Manifest, RankTimingRecord, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
-    Control, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+    Control, IterationRecord, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingError,
+    TrainingOptions, TrainingResult, TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::simulation::{SimulationError, SimulationResult, simulate};
 use cobre_engine::solver::{Highs, LpSolver, highs_version};
@@ -44,8 +45,9 @@ fn run_case(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         progress.say(&warning.to_string());
         progress.event("warning", json!(warning));
     }
+    refuse_unconnected(&case)?;
     let Some(training) = &case.training else {
-        return Err(Failure::Internal { message: "the case asks for no training".into() });
+        return Err(not_connected("training.enabled false"));
     };
     let n_threads = match options.threads {
         Some(n) => usize::from(n),
@@ -69,6 +71,23 @@ fn run_case(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
             Err(failure)
         }
     }
+}
+
+/// Refuses what the reader knows and this command does not do yet, rather than pass it over.
+fn refuse_unconnected(case: &Case) -> Result<(), Failure> {
+    let results = ResultOptions { bucket_size: None, ..case.exports.results.clone() };
+    let asked = [
+        ("policy.mode other than \"fresh\"", case.training.is_some() && case.policy.mode != PolicyMode::Fresh),
+        ("policy.checkpointing", case.checkpointing.is_some()),
+        ("exports.states", case.exports.states),
+        ("exports.stochastic", case.exports.stochastic),
+        ("exports.results", results != ResultOptions::default()),
+    ];
+    asked.iter().find(|asked| asked.1).map_or(Ok(()), |asked| Err(not_connected(asked.0)))
+}
+
+fn not_connected(setting: &str) -> Failure {
+    Failure::Internal { message: format!("{setting} is not yet connected") }
 }
 
 fn announce(progress: &mut Progress, case: &Case, output: &Path, writer: &RunWriter, n_threads: usize) {
@@ -130,7 +149,7 @@ fn train_and_simulate(
     };
     let mut stopped = trained.reason == StopReason::Requested;
     if let Some(options) = case.simulation.as_ref().filter(|_| !stopped) {
-        let result = simulate_policy(case, &trained.policy, options, control, writer, progress, output)?;
+        let result = simulate_policy(case, &trained.state.policy, options, control, writer, progress, output)?;
         stopped = result.stopped;
         summary.simulation_mean = Some(result.mean_cost).filter(|mean| mean.is_finite());
         summary.simulation_std = result.std_cost;
@@ -148,19 +167,19 @@ fn train_policy(
     output: &Path,
 ) -> Result<TrainingResult, Failure> {
     let mut tables = writer.training_writer(&case.study.system)?;
-    let mut write_error = None;
     progress.training_starts(training);
-    let result = train(&case.study, training, control, &mut |record| {
+    let mut observer = |record: &IterationRecord, _: &TrainingSnapshot<'_>| {
         progress.iteration(record);
-        if write_error.is_none() {
-            write_error = tables.write_iteration(record).err();
-        }
-    })
-    .map_err(|error| Failure::of_engine(&error, output))?;
+        tables.write_iteration(record)?;
+        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])
+    };
+    let result =
+        train(&case.study, training, control, TrainingStart::Fresh, &mut observer).map_err(|error| match error {
+            TrainingError::Engine(error) => Failure::of_engine(&error, output),
+            TrainingError::Observer(error) => error.into(),
+        })?;
     progress.training_ends(&result, control.n_threads, training.forward_passes);
-    if let Some(error) = write_error {
-        return Err(error.into());
-    }
+    tables.write_cut_activity(&result.state.policy.pools)?;
     tables.finalize()?;
     Ok(result)
 }
@@ -176,7 +195,7 @@ fn simulate_policy(
 ) -> Result<SimulationResult, Failure> {
     let mut sink = writer.simulation_writer(&case.study.system)?;
     progress.simulation_starts();
-    let result = simulate(&case.study, policy, options, control, &mut sink, &mut |done| {
+    let result = simulate(&case.study, policy, options, control, &[], &mut sink, &mut |done| {
         progress.scenarios(done, options.n_scenarios);
     })
     .map_err(|error| match error {

@@ -1,13 +1,15 @@
 //! What the tests start from: places, solvers, options, recorded runs.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
-use cobre_data::output::{Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::{RankTimingRecord, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::Study;
 use cobre_engine::sddp::{
-    Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+    Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
+    TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::simulation::{SimulationResult, simulate};
 use cobre_engine::solver::{Highs, LpSolver};
@@ -70,8 +72,12 @@ pub(crate) fn train_recording(
     n_threads: usize,
 ) -> (TrainingResult, Vec<IterationRecord>) {
     let mut records = Vec::new();
-    let result = train(study, options, control(n_threads), &mut |record| records.push(record.clone()))
-        .unwrap_or_else(|error| panic!("training: {error}"));
+    let mut keep = |record: &IterationRecord, _: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
+        records.push(record.clone());
+        Ok(())
+    };
+    let result = train(study, options, control(n_threads), TrainingStart::Fresh, &mut keep)
+        .unwrap_or_else(|error| panic!("training: {}", error.into_engine()));
     (result, records)
 }
 
@@ -100,14 +106,18 @@ pub(crate) fn record(
         options: BTreeMap::new(),
     };
     let writer = RunWriter::create(root, info).expect("the run can be created");
-    let (trained, records) = train_recording(study, options, n_threads);
     let mut tables = writer.training_writer(&study.system).expect("training can be written");
-    for record in &records {
-        tables.write_iteration(record).expect("an iteration can be written");
-    }
+    let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
+        tables.write_iteration(record)?;
+        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        tables.write_trial_points(snapshot)
+    };
+    let trained = train(study, options, control(n_threads), TrainingStart::Fresh, &mut observer)
+        .unwrap_or_else(|error| panic!("training: {error:?}"));
+    tables.write_cut_activity(&trained.state.policy.pools).expect("the cuts can be written");
     tables.finalize().expect("the training tables can be finished");
     let mut sink = writer.simulation_writer(&study.system).expect("the simulation can be written");
-    let simulated = simulate(study, &trained.policy, simulation, control(n_threads), &mut sink, &mut |_| {})
+    let simulated = simulate(study, &trained.state.policy, simulation, control(n_threads), &[], &mut sink, &mut |_| {})
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));
     sink.finish().expect("the simulation tables can be finished");
     let manifest = writer.commit(RunStatus::Complete, RunSummary::default()).expect("the run can be committed");

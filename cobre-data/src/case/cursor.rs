@@ -28,6 +28,11 @@ impl<'a> Node<'a> {
         &self.place
     }
 
+    /// The collector of findings.
+    pub(super) fn report(&self) -> &'a Report {
+        self.report
+    }
+
     /// Reports an error about this value.
     pub(super) fn invalid(&self, code: &'static str, message: impl Into<String>) {
         self.report.push(Finding::error(code, &self.place, message).value(self.json));
@@ -128,6 +133,11 @@ impl<'a> Node<'a> {
         }
         self.wrong_type("true or false");
         None
+    }
+
+    /// The flag, if it is one; nothing is reported otherwise.
+    pub(super) fn as_flag(&self) -> Option<bool> {
+        if let Json::Bool(flag) = self.json { Some(*flag) } else { None }
     }
 
     /// A number in a range.

@@ -174,16 +174,18 @@ pub static CUT_ACTIVITY: Table = Table {
     phase: TablePhase::Training,
     name: "cut_activity",
     schema_version: 1,
-    description: "Cuts of the trained policy and how often they were binding in forward and backward passes.",
+    description: "Cuts of the trained policy, and how often they were binding in forward and backward passes.",
     partition_by: &[],
     sort_by: &["stage_id", "cut_id"],
     columns: &[
         Column::id("stage_id", "Label of the stage whose outgoing state the cut values."),
         Column::id("cut_id", "Cut: its position among the cuts of the stage, 0-based; never changes."),
-        Column::id("iteration", "Iteration that made the cut, 1-based."),
-        Column::id("forward_pass", "Trajectory of its trial point, 0-based."),
+        Column::id("iteration", "Iteration that made the cut, 1-based; null for a cut that training was given.")
+            .nullable(),
+        Column::id("forward_pass", "Trajectory of its trial point, 0-based; null for a cut that training was given.")
+            .nullable(),
         Column::float("intercept", "$", "Intercept; the coefficients are in the policy."),
-        Column::new("times_binding", ColumnType::UInt64, "", "Stage problems at whose optimum the cut was binding."),
+        Column::new("times_binding", ColumnType::UInt64, "", "Solves in whose optimal basis it was, with a dual above 0."),
         Column::id("last_binding_iteration", "Last iteration in which it was binding; null when it never was.")
             .nullable(),
     ],

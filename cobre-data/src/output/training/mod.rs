@@ -1,4 +1,5 @@
 mod convergence;
+mod cut_activity;
 mod iteration_timing;
 mod manifest;
 mod parts;
@@ -9,15 +10,16 @@ mod tests;
 mod totals;
 mod visited_states;
 
+use cobre_engine::cuts::CutPool;
 use cobre_engine::risk::RiskMeasure;
-use cobre_engine::sddp::IterationRecord;
+use cobre_engine::sddp::{IterationRecord, TrainingSnapshot};
 use cobre_engine::system::System;
 
 use super::OutputError;
 use super::manifest::FileRecord;
 use super::run::RunFolder;
 use super::schema::{
-    CONVERGENCE, ITERATION_TIMING, RANK_TIMING, TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
+    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
 };
 use parts::Parts;
 use visited_states::VisitedStates;
@@ -126,6 +128,20 @@ impl TrainingParquetWriter {
         Ok(())
     }
 
+    /// Takes the states that all trajectories of an iteration reached: its trial points, and the states at the end of
+    /// the study.
+    ///
+    /// # Errors
+    /// See [`write_visited_states`](Self::write_visited_states).
+    pub fn write_trial_points(&mut self, snapshot: &TrainingSnapshot<'_>) -> Result<(), OutputError> {
+        for trajectory in 0..snapshot.n_trajectories() {
+            // The first state is the one the study starts from.
+            let states = snapshot.trial_points(trajectory).get(1..).unwrap_or_default();
+            self.write_visited_states(snapshot.iteration(), trajectory as u32, states)?;
+        }
+        Ok(())
+    }
+
     /// Takes the states that a trajectory (0-based) reached: `states[t]` at the end of the stage at position `t`, for
     /// every stage.
     ///
@@ -196,6 +212,23 @@ impl TrainingParquetWriter {
         let file = self.states.write(self.parts.create(&VISITED_STATES)?, &self.stage_ids, &self.stage_order)?;
         self.states.clear();
         Ok(Some(file))
+    }
+
+    /// Writes the activity of the cuts of the trained policy (`pools`: by stage), once training has ended.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] when there are pools of other stages than the study's, [`OutputError::IoError`]
+    /// when the file cannot be written.
+    pub fn write_cut_activity(&mut self, pools: &[CutPool]) -> Result<(), OutputError> {
+        if pools.len() != self.stage_ids.len() {
+            let message = format!("{} pools of cuts, the study has {} stages", pools.len(), self.stage_ids.len());
+            return Err(self.misfit(message));
+        }
+        if pools.iter().any(|pool| !pool.is_empty()) {
+            let file = self.parts.create(&CUT_ACTIVITY)?;
+            self.parts.append(vec![cut_activity::write(file, pools, &self.stage_ids, &self.stage_order)?]);
+        }
+        Ok(())
     }
 
     /// Writes what is left and ends the training tables of the run.
