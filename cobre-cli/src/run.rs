@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use cobre_data::case::{Case, PolicyMode, read_case};
-use cobre_data::output::{Manifest, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::output::{Manifest, RankTimingRecord, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
     Control, IterationRecord, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingError,
@@ -170,7 +170,8 @@ fn train_policy(
     progress.training_starts(training);
     let mut observer = |record: &IterationRecord, _: &TrainingSnapshot<'_>| {
         progress.iteration(record);
-        tables.write_iteration(record)
+        tables.write_iteration(record)?;
+        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])
     };
     let result =
         train(&case.study, training, control, TrainingStart::Fresh, &mut observer).map_err(|error| match error {
@@ -178,7 +179,8 @@ fn train_policy(
             TrainingError::Observer(error) => error.into(),
         })?;
     progress.training_ends(&result, control.n_threads, training.forward_passes);
-    tables.finish()?;
+    tables.write_cut_activity(&result.state.policy.pools)?;
+    tables.finalize()?;
     Ok(result)
 }
 

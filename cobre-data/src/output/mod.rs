@@ -14,6 +14,8 @@
 
 mod claim;
 mod column_buffer;
+mod dictionaries;
+mod document;
 mod error;
 #[cfg(test)]
 mod fault_tests;
@@ -32,6 +34,8 @@ mod timestamp;
 mod training;
 
 pub use claim::Claim;
+pub use dictionaries::write_dictionaries;
+pub use document::{DocumentRecord, WrittenFiles};
 pub use error::OutputError;
 pub use manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
 pub use options::{PageCompression, PartitionKey, ResultOptions};
@@ -39,4 +43,4 @@ pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
 pub use simulation::SimulationParquetWriter;
 pub use timestamp::format_rfc3339;
-pub use training::TrainingParquetWriter;
+pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};
