@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use cobre_data::case::{Case, read_case};
-use cobre_data::output::{Manifest, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::output::{Manifest, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
     Control, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
@@ -174,7 +174,7 @@ fn simulate_policy(
     progress: &mut Progress,
     output: &Path,
 ) -> Result<SimulationResult, Failure> {
-    let mut sink = writer.simulation_writer(&case.study.system)?;
+    let mut sink = writer.simulation_sink(&case.study.system, &ResultOptions::default())?;
     progress.simulation_starts();
     let result = simulate(&case.study, policy, options, control, &mut sink, &mut |done| {
         progress.scenarios(done, options.n_scenarios);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
-use cobre_data::output::{Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::{ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::Study;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
@@ -106,7 +106,8 @@ pub(crate) fn record(
         tables.write_iteration(record).expect("an iteration can be written");
     }
     tables.finish().expect("the training tables can be finished");
-    let mut sink = writer.simulation_writer(&study.system).expect("the simulation can be written");
+    let mut sink =
+        writer.simulation_sink(&study.system, &ResultOptions::default()).expect("the simulation can be written");
     let simulated = simulate(study, &trained.policy, simulation, control(n_threads), &mut sink, &mut |_| {})
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));
     sink.finish().expect("the simulation tables can be finished");

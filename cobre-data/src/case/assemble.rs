@@ -20,9 +20,7 @@ use super::registry::Registry;
 use super::seasons::Season;
 use super::stages::Stages;
 use super::{buses, hydros, inflow, lag_seeds, lines, openings, refusals, thermals};
-
-/// Rows of the largest table that a bucket aims at.
-const BUCKET_ROWS: usize = 1 << 18;
+use crate::output::suitable_bucket_size;
 
 /// What a case is made of.
 pub(super) struct Parts {
@@ -117,7 +115,7 @@ fn finish(
     openings: cobre_engine::stochastic::OpeningTree,
     stages: &Stages,
 ) -> Parts {
-    let bucket_size = bucket_size(&system);
+    let bucket_size = suitable_bucket_size(&system);
     let cost_scale_factor = config.cost_scale_factor.unwrap_or_else(|| natural_cost_scale(&system));
     Parts {
         study: Study {
@@ -148,12 +146,4 @@ fn load_components(buses: &[Bus], n_hydros: usize) -> std::collections::BTreeMap
 fn initial_storage(initial: &Initial, hydros: &Registry<HydroData>) -> Vec<f64> {
     let storage = |id| initial.storage_hm3.get(&id).copied().unwrap_or(0.0);
     hydros.entities().iter().map(|entity| storage(entity.id)).collect()
-}
-
-/// Scenarios per bucket: as many as keep the largest table near [`BUCKET_ROWS`] rows, between 16 and 1024.
-fn bucket_size(system: &System) -> usize {
-    let n_blocks: usize = system.stages().iter().map(|stage| stage.blocks.len()).sum();
-    let classes = [system.buses().len(), system.lines().len(), system.thermals().len(), system.n_hydros()];
-    let rows = classes.into_iter().max().unwrap_or(0) * n_blocks;
-    (BUCKET_ROWS / rows.max(1)).clamp(16, 1024)
 }

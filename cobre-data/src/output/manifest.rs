@@ -60,7 +60,7 @@ pub struct RunSummary {
 }
 
 /// A data file that was written and made durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// Qualified name of its table, e.g. `simulation/hydros`.
     pub table: String,

@@ -1,6 +1,7 @@
 //! The output tables as data: columns, types, units, order of rows.
 
 mod simulation;
+mod statistics;
 mod training;
 
 use std::sync::Arc;
@@ -8,8 +9,12 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema};
 
 pub use simulation::{
-    BUSES, COSTS, EXCHANGES, HYDRO_BUS_GENERATION, HYDROS, INFLOW_LAGS, SCENARIO_SUMMARY, SIMULATION_SOLVER_ITERATIONS,
-    THERMALS,
+    BUSES, COSTS, EXCHANGES, HYDRO_BUS_GENERATION, HYDROS, INFLOW_LAGS, PATHS, SCENARIO_SUMMARY,
+    SIMULATION_SOLVER_ITERATIONS, THERMALS,
+};
+pub use statistics::{
+    BUSES_STATISTICS, COST_STATISTICS, COSTS_STATISTICS, EXCHANGES_STATISTICS, HYDRO_BUS_GENERATION_STATISTICS,
+    HYDROS_STATISTICS, INFLOW_LAGS_STATISTICS, STATISTICS, THERMALS_STATISTICS, is_statistics_table, statistics_of,
 };
 pub use training::{CONVERGENCE, ITERATION_TIMING, TRAINING_SOLVER_ITERATIONS};
 
@@ -156,7 +161,7 @@ impl Table {
 }
 
 /// All tables, training first.
-pub static TABLES: [&Table; 12] = [
+pub static TABLES: [&Table; 21] = [
     &CONVERGENCE,
     &ITERATION_TIMING,
     &TRAINING_SOLVER_ITERATIONS,
@@ -167,8 +172,17 @@ pub static TABLES: [&Table; 12] = [
     &EXCHANGES,
     &BUSES,
     &INFLOW_LAGS,
+    &PATHS,
     &SCENARIO_SUMMARY,
+    &COST_STATISTICS,
     &SIMULATION_SOLVER_ITERATIONS,
+    &COSTS_STATISTICS,
+    &HYDROS_STATISTICS,
+    &HYDRO_BUS_GENERATION_STATISTICS,
+    &THERMALS_STATISTICS,
+    &EXCHANGES_STATISTICS,
+    &BUSES_STATISTICS,
+    &INFLOW_LAGS_STATISTICS,
 ];
 
 /// Tables of one phase.
