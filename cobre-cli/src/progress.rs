@@ -180,7 +180,7 @@ impl Progress {
             result.iterations,
             duration(seconds),
             result.lower_bound,
-            result.policy.n_cuts(),
+            result.state.policy.n_cuts(),
             reason_text(result.reason),
         ));
         if n_threads > n_trajectories {
@@ -198,7 +198,7 @@ impl Progress {
                 "final_lb": number(result.lower_bound),
                 "final_ub": number(result.upper_bound.0),
                 "total_time_ms": seconds * 1e3,
-                "total_cuts": result.policy.n_cuts(),
+                "total_cuts": result.state.policy.n_cuts(),
             }),
         );
     }

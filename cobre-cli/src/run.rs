@@ -7,7 +7,8 @@ use cobre_data::case::{Case, read_case};
 use cobre_data::output::{Manifest, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
-    Control, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+    Control, IterationRecord, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingError,
+    TrainingOptions, TrainingResult, TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::simulation::{SimulationError, SimulationResult, simulate};
 use cobre_engine::solver::{Highs, LpSolver, highs_version};
@@ -130,7 +131,7 @@ fn train_and_simulate(
     };
     let mut stopped = trained.reason == StopReason::Requested;
     if let Some(options) = case.simulation.as_ref().filter(|_| !stopped) {
-        let result = simulate_policy(case, &trained.policy, options, control, writer, progress, output)?;
+        let result = simulate_policy(case, &trained.state.policy, options, control, writer, progress, output)?;
         stopped = result.stopped;
         summary.simulation_mean = Some(result.mean_cost).filter(|mean| mean.is_finite());
         summary.simulation_std = result.std_cost;
@@ -148,19 +149,17 @@ fn train_policy(
     output: &Path,
 ) -> Result<TrainingResult, Failure> {
     let mut tables = writer.training_writer(&case.study.system)?;
-    let mut write_error = None;
     progress.training_starts(training);
-    let result = train(&case.study, training, control, &mut |record| {
+    let mut observer = |record: &IterationRecord, _: &TrainingSnapshot<'_>| {
         progress.iteration(record);
-        if write_error.is_none() {
-            write_error = tables.write_iteration(record).err();
-        }
-    })
-    .map_err(|error| Failure::of_engine(&error, output))?;
+        tables.write_iteration(record)
+    };
+    let result =
+        train(&case.study, training, control, TrainingStart::Fresh, &mut observer).map_err(|error| match error {
+            TrainingError::Engine(error) => Failure::of_engine(&error, output),
+            TrainingError::Observer(error) => error.into(),
+        })?;
     progress.training_ends(&result, control.n_threads, training.forward_passes);
-    if let Some(error) = write_error {
-        return Err(error.into());
-    }
     tables.finish()?;
     Ok(result)
 }
@@ -176,7 +175,7 @@ fn simulate_policy(
 ) -> Result<SimulationResult, Failure> {
     let mut sink = writer.simulation_sink(&case.study.system, &ResultOptions::default())?;
     progress.simulation_starts();
-    let result = simulate(&case.study, policy, options, control, &mut sink, &mut |done| {
+    let result = simulate(&case.study, policy, options, control, &[], &mut sink, &mut |done| {
         progress.scenarios(done, options.n_scenarios);
     })
     .map_err(|error| match error {

@@ -73,12 +73,15 @@ fn assert_same_results(one: &Run, other: &Run) {
 fn judge_threads(study: &Study) {
     let root = tempfile::tempdir().expect("a temporary folder");
     let one = record_with(study, 1, root.path());
-    let bits = policy_bits(&one.trained.policy);
+    let bits = policy_bits(&one.trained.state.policy);
     assert!(bits.len() > 200, "a policy of {} numbers says little", bits.len());
     for n_threads in [2, 3] {
         let several = record_with(study, n_threads, root.path());
-        assert!(bits == policy_bits(&several.trained.policy), "{n_threads} threads give other cuts than one");
-        assert_eq!(one.trained.policy.bases, several.trained.policy.bases, "bases with {n_threads} threads");
+        assert!(bits == policy_bits(&several.trained.state.policy), "{n_threads} threads give other cuts than one");
+        assert_eq!(
+            one.trained.state.policy.bases, several.trained.state.policy.bases,
+            "bases with {n_threads} threads"
+        );
         assert_eq!(one.trained.lower_bound.to_bits(), several.trained.lower_bound.to_bits());
         assert_eq!(one.simulated.mean_cost.to_bits(), several.simulated.mean_cost.to_bits());
         assert_same_results(&one.run, &several.run);
@@ -142,7 +145,10 @@ fn a_difference_in_the_last_bit_is_found() {
     let scaled = record_with(&other, 1, root.path());
     let off = (one.trained.lower_bound - scaled.trained.lower_bound).abs() / one.trained.lower_bound;
     assert!(off < 1e-6, "the scale of costs changed the bound by {off:e}");
-    assert!(policy_bits(&one.trained.policy) != policy_bits(&scaled.trained.policy), "the comparison sees nothing");
+    assert!(
+        policy_bits(&one.trained.state.policy) != policy_bits(&scaled.trained.state.policy),
+        "the comparison sees nothing"
+    );
     let same = std::panic::catch_unwind(|| assert_same_results(&one.run, &scaled.run));
     assert!(same.is_err(), "the comparison of tables sees nothing");
 }

@@ -1,13 +1,15 @@
 //! What the tests start from: places, solvers, options, recorded runs.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
 use cobre_data::output::{ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::Study;
 use cobre_engine::sddp::{
-    Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+    Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
+    TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::simulation::{SimulationResult, simulate};
 use cobre_engine::solver::{Highs, LpSolver};
@@ -70,8 +72,12 @@ pub(crate) fn train_recording(
     n_threads: usize,
 ) -> (TrainingResult, Vec<IterationRecord>) {
     let mut records = Vec::new();
-    let result = train(study, options, control(n_threads), &mut |record| records.push(record.clone()))
-        .unwrap_or_else(|error| panic!("training: {error}"));
+    let mut keep = |record: &IterationRecord, _: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
+        records.push(record.clone());
+        Ok(())
+    };
+    let result = train(study, options, control(n_threads), TrainingStart::Fresh, &mut keep)
+        .unwrap_or_else(|error| panic!("training: {}", error.into_engine()));
     (result, records)
 }
 
@@ -108,7 +114,7 @@ pub(crate) fn record(
     tables.finish().expect("the training tables can be finished");
     let mut sink =
         writer.simulation_sink(&study.system, &ResultOptions::default()).expect("the simulation can be written");
-    let simulated = simulate(study, &trained.policy, simulation, control(n_threads), &mut sink, &mut |_| {})
+    let simulated = simulate(study, &trained.state.policy, simulation, control(n_threads), &[], &mut sink, &mut |_| {})
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));
     sink.finish().expect("the simulation tables can be finished");
     let manifest = writer.commit(RunStatus::Complete, RunSummary::default()).expect("the run can be committed");

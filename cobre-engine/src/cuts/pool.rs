@@ -1,13 +1,34 @@
+use super::CutActivity;
+use crate::error::EngineError;
+
 /// Cuts per block of the store: one lane each of a SIMD register pair.
 const LANES: usize = 8;
 
 /// Where a cut comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CutOrigin {
-    /// Iteration, 1-based.
+    /// Iteration, 1-based; 0 for a cut that training was given to begin with.
     pub iteration: u32,
     /// Trajectory of the forward pass.
     pub trajectory: u32,
+}
+
+impl CutOrigin {
+    /// The origin of a cut that training was given to begin with.
+    pub const GIVEN: Self = Self { iteration: 0, trajectory: 0 };
+}
+
+/// A cut with all that a pool knows of it, as it is stored and read again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StoredCut<'a> {
+    /// Intercept ($).
+    pub intercept: f64,
+    /// One coefficient per state component ($/hm³, $/(m³/s)).
+    pub coefficients: &'a [f64],
+    /// Where it comes from.
+    pub origin: CutOrigin,
+    /// How often it was binding.
+    pub activity: CutActivity,
 }
 
 /// The cuts of one stage, `θ ≥ intercept + coefficients·x`, in currency units ($, $/hm³, $/(m³/s)).
@@ -21,6 +42,7 @@ pub struct CutPool {
     /// `[block][component][lane]`.
     coefficients: Vec<[f64; LANES]>,
     origins: Vec<CutOrigin>,
+    activities: Vec<CutActivity>,
 }
 
 /// Two coefficients closer than this, relative to the largest of their cut, are the same.
@@ -29,7 +51,44 @@ const PARALLEL: f64 = 1e-12;
 impl CutPool {
     /// An empty pool of cuts over `dimension` state components.
     pub fn new(dimension: usize) -> Self {
-        Self { dimension, intercepts: Vec::new(), coefficients: Vec::new(), origins: Vec::new() }
+        Self {
+            dimension,
+            intercepts: Vec::new(),
+            coefficients: Vec::new(),
+            origins: Vec::new(),
+            activities: Vec::new(),
+        }
+    }
+
+    /// A pool of cuts at hand: the id of a cut is its position in `cuts`. None is merged away, so that ids which
+    /// bases refer to stay what they were.
+    ///
+    /// # Errors
+    /// [`EngineError::Options`] for a cut without exactly one coefficient per state component, or with a number that
+    /// is not finite.
+    pub fn from_cuts<'a>(dimension: usize, cuts: impl IntoIterator<Item = StoredCut<'a>>) -> Result<Self, EngineError> {
+        let mut pool = Self::new(dimension);
+        for cut in cuts {
+            let id = pool.len();
+            let refused = |message: String| EngineError::Options { option: "policy", message };
+            if cut.coefficients.len() != dimension {
+                let found = cut.coefficients.len();
+                return Err(refused(format!("cut {id} has {found} coefficients where the state has {dimension}")));
+            }
+            if !cut.intercept.is_finite() || cut.coefficients.iter().any(|value| !value.is_finite()) {
+                return Err(refused(format!("cut {id} has a number that is not finite")));
+            }
+            pool.push(cut.intercept, cut.coefficients, cut.origin, cut.activity);
+        }
+        Ok(pool)
+    }
+
+    /// The same cuts under the same ids as something given: [`CutOrigin::GIVEN`], and never binding so far.
+    #[must_use]
+    pub fn into_given(mut self) -> Self {
+        self.origins.fill(CutOrigin::GIVEN);
+        self.activities.fill(CutActivity::default());
+        self
     }
 
     /// Number of cuts.
@@ -52,6 +111,39 @@ impl CutPool {
     pub fn origin(&self, id: u32) -> CutOrigin {
         self.origins[id as usize]
     }
+    /// How often a cut was binding.
+    pub fn activity(&self, id: u32) -> CutActivity {
+        self.activities[id as usize]
+    }
+    /// Intercepts ($) in the order of the ids.
+    pub fn intercepts(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        (0..self.len()).map(|id| self.intercepts[id / LANES][id % LANES])
+    }
+    /// Coefficients of state component `component` in the order of the ids.
+    ///
+    /// # Panics
+    /// When there are cuts and no such component.
+    pub fn component(&self, component: usize) -> impl ExactSizeIterator<Item = f64> + '_ {
+        (0..self.len()).map(move |id| self.block(id / LANES)[component][id % LANES])
+    }
+    /// Origins in the order of the ids.
+    pub fn origins(&self) -> &[CutOrigin] {
+        &self.origins
+    }
+    /// Activities in the order of the ids.
+    pub fn activities(&self) -> &[CutActivity] {
+        &self.activities
+    }
+
+    /// Counts cuts that were binding in an iteration: pairs of id and number of solves.
+    pub(crate) fn count_binding(&mut self, iteration: u32, binding: &[(u32, u32)]) {
+        for &(id, n_solves) in binding {
+            let activity = &mut self.activities[id as usize];
+            activity.times_binding += u64::from(n_solves);
+            activity.last_iteration = iteration;
+        }
+    }
+
     /// Writes the coefficients of a cut.
     pub fn write_coefficients(&self, id: u32, out: &mut Vec<f64>) {
         let (block, lane) = (id as usize / LANES, id as usize % LANES);
@@ -70,6 +162,10 @@ impl CutPool {
         if self.dominates(intercept, coefficients) {
             return None;
         }
+        Some(self.push(intercept, coefficients, origin, CutActivity::default()))
+    }
+
+    fn push(&mut self, intercept: f64, coefficients: &[f64], origin: CutOrigin, activity: CutActivity) -> u32 {
         let id = self.len();
         let lane = id % LANES;
         if lane == 0 {
@@ -82,7 +178,8 @@ impl CutPool {
             self.coefficients[block * self.dimension + j][lane] = value;
         }
         self.origins.push(origin);
-        Some(id as u32)
+        self.activities.push(activity);
+        id as u32
     }
 
     fn dominates(&self, intercept: f64, coefficients: &[f64]) -> bool {
@@ -130,7 +227,7 @@ impl CutPool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CutOrigin, CutPool};
+    use super::{CutActivity, CutOrigin, CutPool, StoredCut};
 
     const ORIGIN: CutOrigin = CutOrigin { iteration: 1, trajectory: 0 };
 
@@ -162,5 +259,52 @@ mod tests {
         assert_eq!(pool.add(0.5, &[2.0 + 1e-13], ORIGIN), None);
         assert_eq!(pool.add(1.5, &[2.0], ORIGIN), Some(1));
         assert_eq!(pool.add(0.5, &[2.1], ORIGIN), Some(2));
+    }
+
+    #[test]
+    fn a_pool_is_rebuilt_from_its_columns() {
+        let mut pool = CutPool::new(3);
+        for i in 0..21u32 {
+            let origin = CutOrigin { iteration: i / 4 + 1, trajectory: i % 4 };
+            pool.add(-f64::from(i), &[0.1 * f64::from(i), -1.0, f64::from(i % 3)], origin).expect("a cut of its own");
+        }
+        pool.count_binding(2, &[(3, 5), (20, 1)]);
+        pool.count_binding(7, &[(3, 2)]);
+        assert_eq!(pool.activity(3), CutActivity { times_binding: 7, last_iteration: 7 });
+        assert_eq!(pool.activity(20), CutActivity { times_binding: 1, last_iteration: 2 });
+        assert_eq!(pool.activity(4), CutActivity::default());
+        let columns: Vec<Vec<f64>> = (0..3).map(|j| pool.component(j).collect()).collect();
+        let rows: Vec<Vec<f64>> = (0..21).map(|i| columns.iter().map(|column| column[i]).collect()).collect();
+        let cuts = pool.intercepts().zip(&rows).zip(pool.origins()).zip(pool.activities());
+        let again = CutPool::from_cuts(
+            3,
+            cuts.map(|(((intercept, coefficients), &origin), &activity)| StoredCut {
+                intercept,
+                coefficients,
+                origin,
+                activity,
+            }),
+        );
+        assert_eq!(again.as_ref(), Ok(&pool));
+        let given = pool.clone().into_given();
+        assert!(given.origins().iter().all(|origin| *origin == CutOrigin::GIVEN));
+        assert!(given.activities().iter().all(|activity| *activity == CutActivity::default()));
+        assert!(given.intercepts().eq(pool.intercepts()));
+    }
+
+    #[test]
+    fn a_stored_cut_keeps_its_id_even_if_dominated_and_a_malformed_one_is_refused() {
+        let cut = |intercept, coefficients| StoredCut {
+            intercept,
+            coefficients,
+            origin: ORIGIN,
+            activity: CutActivity::default(),
+        };
+        let pool = CutPool::from_cuts(1, [cut(1.0, &[2.0]), cut(1.0, &[2.0]), cut(0.5, &[2.0])]).expect("cuts");
+        assert_eq!((pool.len(), pool.intercept(2)), (3, 0.5));
+        for bad in [cut(1.0, &[2.0, 3.0]), cut(1.0, &[]), cut(f64::NAN, &[2.0]), cut(1.0, &[f64::INFINITY])] {
+            let refused = CutPool::from_cuts(1, [cut(1.0, &[2.0]), bad]).expect_err("a malformed cut");
+            assert!(refused.to_string().contains("cut 1 "), "{refused}");
+        }
     }
 }

@@ -37,16 +37,17 @@ pub(super) fn backward_pass(
             let cut = build_cut(context, chain, pool, t, iteration, m, trajectory)?;
             let mut statistics = chain.take_statistics();
             statistics.solve_seconds = (context.control.clock)() - started;
-            Ok((cut, statistics))
+            Ok((cut, chain.binding_cuts(), statistics))
         })?;
         // Committed in the order of the trajectories, whichever worker was faster.
         let mut statistics = Vec::with_capacity(results.len());
-        for (m, (cut, work)) in results.into_iter().enumerate() {
+        for (m, (cut, binding, work)) in results.into_iter().enumerate() {
             let origin = CutOrigin { iteration, trajectory: m as u32 };
             match policy.pools[t - 1].add(cut.intercept, &cut.coefficients, origin) {
                 Some(_) => counts.added += 1,
                 None => counts.merged += 1,
             }
+            policy.pools[t].count_binding(iteration, &binding);
             statistics.push(work);
         }
         log.add(Phase::Backward, t, &statistics);

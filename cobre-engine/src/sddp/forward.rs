@@ -12,21 +12,22 @@ use crate::subproblem::Truncation;
 /// Moves all trajectories through all stages, stage by stage.
 pub(super) fn forward_pass(
     context: &Context<'_>,
-    policy: &Policy,
+    policy: &mut Policy,
     sampler: ForwardSampler,
     iteration: u32,
     trajectories: &mut [Trajectory],
     log: &mut WorkLog,
 ) -> Result<(), EngineError> {
     for (t, problem) in context.problems.iter().enumerate() {
-        let statistics = context.workers.run(trajectories, |chain, m, trajectory| {
+        let pool = &policy.pools[t];
+        let results = context.workers.run(trajectories, |chain, m, trajectory| {
             let started = (context.control.clock)();
             let opening = sampler.opening(iteration, m, t, context.study.openings.n_openings(t));
             let basis = trajectory.bases[t].take();
-            chain.enter(context.frame(), problem, &policy.pools[t], basis.as_ref(), None);
+            chain.enter(context.frame(), problem, pool, basis.as_ref(), None);
             let incoming = &trajectory.states[t];
             let solved = chain
-                .solve(context.frame(), problem, &policy.pools[t], incoming, opening, Truncation::Exact)
+                .solve(context.frame(), problem, pool, incoming, opening, Truncation::Exact)
                 .map_err(|failure| context.failure(Phase::Forward, t, opening, iteration, m, *failure))?;
             let discount_factor = context.study.system.stages()[t].discount_factor;
             let future_cost = discount_factor * problem.future_cost(context.study, chain.solution());
@@ -38,8 +39,13 @@ pub(super) fn forward_pass(
             trajectory.bases[t] = Some(basis);
             let mut statistics = chain.take_statistics();
             statistics.solve_seconds = (context.control.clock)() - started;
-            Ok(statistics)
+            Ok((chain.binding_cuts(), statistics))
         })?;
+        let mut statistics = Vec::with_capacity(results.len());
+        for (binding, work) in results {
+            policy.pools[t].count_binding(iteration, &binding);
+            statistics.push(work);
+        }
         log.add(Phase::Forward, t, &statistics);
     }
     Ok(())

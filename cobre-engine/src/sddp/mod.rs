@@ -4,9 +4,12 @@ mod backward;
 mod context;
 mod forward;
 mod lower_bound;
+mod observer;
 mod options;
 mod policy;
 mod record;
+mod snapshot;
+mod start;
 mod stopping;
 #[cfg(all(test, feature = "highs"))]
 mod tests;
@@ -15,11 +18,14 @@ mod trajectory;
 mod workers;
 
 pub use context::Control;
+pub use observer::{TrainingError, TrainingObserver};
 pub use options::{SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
 pub use policy::Policy;
 pub use record::{IterationRecord, Phase, SolverStatistics, StopReason};
+pub use snapshot::{TrainingSnapshot, TrainingStart, TrainingState};
 pub use train::{TrainingResult, train};
 pub use workers::SolverFactory;
 
 pub(crate) use context::Context;
+pub(crate) use start::{check_bases, check_policy};
 pub(crate) use train::mean_and_std;

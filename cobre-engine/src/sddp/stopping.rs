@@ -4,12 +4,11 @@ use super::record::StopReason;
 /// Decides after every iteration whether training ends.
 pub(super) struct Stopping<'a> {
     options: &'a TrainingOptions,
-    bounds: Vec<f64>,
 }
 
 impl<'a> Stopping<'a> {
     pub(super) fn new(options: &'a TrainingOptions) -> Self {
-        Self { options, bounds: Vec::new() }
+        Self { options }
     }
 
     /// Largest number of iterations that any combination of rules allows.
@@ -24,9 +23,8 @@ impl<'a> Stopping<'a> {
         }
     }
 
-    /// Takes the bound of an iteration; the reason to stop, if there is one.
-    pub(super) fn update(&mut self, iteration: u32, lower_bound: f64, elapsed_seconds: f64) -> Option<StopReason> {
-        self.bounds.push(lower_bound);
+    /// The reason to stop after an iteration, if there is one; `bounds` are those of all iterations so far.
+    pub(super) fn reason(&self, bounds: &[f64], elapsed_seconds: f64) -> Option<StopReason> {
         let others: Vec<(bool, StopReason)> = self
             .options
             .stopping_rules
@@ -35,7 +33,7 @@ impl<'a> Stopping<'a> {
                 StoppingRule::IterationLimit { .. } => None,
                 StoppingRule::TimeLimit { seconds } => Some((elapsed_seconds >= seconds, StopReason::TimeLimit)),
                 StoppingRule::BoundStalling { iterations, tolerance } => {
-                    Some((self.has_stalled(iterations as usize, tolerance), StopReason::BoundStalling))
+                    Some((has_stalled(bounds, iterations as usize, tolerance), StopReason::BoundStalling))
                 }
             })
             .collect();
@@ -47,18 +45,18 @@ impl<'a> Stopping<'a> {
         if let Some(&(_, reason)) = held {
             return Some(reason);
         }
-        (Some(iteration) >= Self::iteration_cap(self.options)).then_some(StopReason::IterationLimit)
+        (Some(bounds.len() as u32) >= Self::iteration_cap(self.options)).then_some(StopReason::IterationLimit)
     }
+}
 
-    fn has_stalled(&self, window: usize, tolerance: f64) -> bool {
-        let n = self.bounds.len();
-        if window == 0 || n < window {
-            return false;
-        }
-        let (now, then) = (self.bounds[n - 1], self.bounds[n - window]);
-        // A window of one would compare the bound with itself.
-        window > 1 && (now - then).abs() / now.abs().max(1.0) < tolerance
+fn has_stalled(bounds: &[f64], window: usize, tolerance: f64) -> bool {
+    let n = bounds.len();
+    if window == 0 || n < window {
+        return false;
     }
+    let (now, then) = (bounds[n - 1], bounds[n - window]);
+    // A window of one would compare the bound with itself.
+    window > 1 && (now - then).abs() / now.abs().max(1.0) < tolerance
 }
 
 #[cfg(test)]
@@ -79,13 +77,15 @@ mod tests {
             ],
             StoppingMode::Any,
         );
-        let mut stopping = Stopping::new(&options);
-        assert_eq!(stopping.update(1, 1000.0, 1.0), None);
-        assert_eq!(stopping.update(2, 2000.0, 2.0), None);
-        assert_eq!(stopping.update(3, 2000.0, 3.0), None);
-        assert_eq!(stopping.update(4, 2001.0, 4.0), Some(StopReason::BoundStalling));
-        assert_eq!(stopping.update(5, 9000.0, 61.0), Some(StopReason::TimeLimit));
-        assert_eq!(stopping.update(10, 99000.0, 5.0), Some(StopReason::IterationLimit));
+        let bounds = [1000.0, 2000.0, 2000.0, 2001.0, 9000.0, 1e5, 2e5, 3e5, 4e5, 5e5];
+        let reason = |n: usize, seconds| Stopping::new(&options).reason(&bounds[..n], seconds);
+        assert_eq!(reason(1, 1.0), None);
+        assert_eq!(reason(2, 2.0), None);
+        assert_eq!(reason(3, 3.0), None);
+        assert_eq!(reason(4, 4.0), Some(StopReason::BoundStalling));
+        assert_eq!(reason(5, 61.0), Some(StopReason::TimeLimit));
+        assert_eq!(reason(9, 5.0), None);
+        assert_eq!(reason(10, 5.0), Some(StopReason::IterationLimit));
     }
 
     #[test]
@@ -99,22 +99,21 @@ mod tests {
             ],
             StoppingMode::All,
         );
-        let mut stopping = Stopping::new(&options);
-        assert_eq!(stopping.update(1, 5.0, 61.0), None);
-        assert_eq!(stopping.update(2, 5.0, 59.0), None);
-        assert_eq!(stopping.update(3, 5.0, 59.0), None);
-        assert_eq!(stopping.update(4, 5.0, 60.0), Some(StopReason::TimeLimit));
-        assert_eq!(stopping.update(6, 50.0, 61.0), Some(StopReason::IterationLimit));
+        let bounds = [5.0, 5.0, 5.0, 5.0, 5.0, 50.0];
+        let reason = |n: usize, seconds| Stopping::new(&options).reason(&bounds[..n], seconds);
+        assert_eq!(reason(1, 61.0), None);
+        assert_eq!(reason(2, 59.0), None);
+        assert_eq!(reason(3, 59.0), None);
+        assert_eq!(reason(4, 60.0), Some(StopReason::TimeLimit));
+        assert_eq!(reason(6, 61.0), Some(StopReason::IterationLimit));
     }
 
     #[test]
     fn a_lone_iteration_limit_works_in_both_modes() {
         for mode in [StoppingMode::Any, StoppingMode::All] {
             let options = options(vec![StoppingRule::IterationLimit { limit: 2 }], mode);
-            let mut stopping = Stopping::new(&options);
-            let first = stopping.update(1, 5.0, 0.0);
-            let second = stopping.update(2, 6.0, 0.0);
-            assert_eq!((first, second), (None, Some(StopReason::IterationLimit)));
+            let reasons = [1, 2].map(|n| Stopping::new(&options).reason(&[5.0, 6.0][..n], 0.0));
+            assert_eq!(reasons, [None, Some(StopReason::IterationLimit)]);
         }
     }
 }

@@ -106,7 +106,7 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let mut log = WorkLog::default();
     let mut chain = Chain::new(make_highs());
     for number in 1..=6 {
-        forward_pass(&context, &policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
+        forward_pass(&context, &mut policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
         let counts = backward_pass(&context, &mut policy, number, &mut trajectories, &mut log).expect("backward pass");
         let iteration = Iteration { context: &context, policy: &policy, number, trajectories: &trajectories };
         let n_found = iteration.judge(&mut chain);

@@ -1,6 +1,8 @@
 use super::{Bucket, OutcomeSink, StageOutcome};
 use crate::error::EngineError;
-use crate::sddp::{Context, Control, Phase, Policy, SimulationOptions, SolverStatistics, mean_and_std};
+use crate::sddp::{
+    Context, Control, Phase, Policy, SimulationOptions, SolverStatistics, check_bases, check_policy, mean_and_std,
+};
 use crate::stochastic::{ForwardSampler, SampleDomain};
 use crate::study::Study;
 use crate::subproblem::Truncation;
@@ -11,7 +13,7 @@ const SCENARIOS_PER_CHAIN: usize = 32;
 /// Outcome of a simulation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimulationResult {
-    /// Scenarios simulated; fewer than asked for after a request to stop.
+    /// Scenarios simulated, earlier ones included; fewer than asked for after a request to stop.
     pub n_scenarios: usize,
     /// Mean discounted cost ($).
     pub mean_cost: f64,
@@ -19,7 +21,7 @@ pub struct SimulationResult {
     pub std_cost: Option<f64>,
     /// Whether the simulation was stopped on request.
     pub stopped: bool,
-    /// Work per stage.
+    /// Work per stage, without that on earlier buckets.
     pub solver: Vec<SolverStatistics>,
 }
 
@@ -44,37 +46,39 @@ impl<E> From<EngineError> for SimulationError<E> {
 /// The scenarios of a stage are ordered by opening and storage and cut into chains of fixed length that start from
 /// the trained basis of the stage, so that neighbours in a chain are alike.
 ///
+/// `earlier_costs` are the discounted costs of the scenarios of buckets that were simulated before, as the sink was
+/// given them: whole buckets from the first one on, or nothing. They are not simulated again. A bucket depends on study,
+/// policy and options alone, so the rest of the buckets, and the mean over all scenarios, are the same to the bit.
+///
 /// # Errors
-/// [`EngineError`] when a stage problem has no solution or the policy does not fit the study, or the error of the
-/// sink.
+/// [`EngineError`] when a stage problem has no solution, the policy does not fit the study, or the earlier costs are
+/// not those of whole buckets; the error of the sink.
 pub fn simulate<S: OutcomeSink>(
     study: &Study,
     policy: &Policy,
     options: &SimulationOptions,
     control: Control<'_>,
+    earlier_costs: &[f64],
     sink: &mut S,
     on_bucket: &mut dyn FnMut(usize),
 ) -> Result<SimulationResult, SimulationError<S::Error>> {
-    if options.bucket_size == 0 {
-        let message = "a bucket holds at least one scenario".into();
-        return Err(EngineError::Options { option: "bucket_size", message }.into());
-    }
+    check_options(options, earlier_costs)?;
     let context = Context::new(study, control)?;
-    if policy.states != context.states || policy.pools.len() != study.system.n_stages() {
-        let message = "it was trained for another system".into();
-        return Err(EngineError::Options { option: "policy", message }.into());
-    }
+    check_policy(&context, policy)?;
+    check_bases(&context, &policy.pools, &policy.bases)
+        .map_err(|message| EngineError::Options { option: "policy", message })?;
     let sampler = ForwardSampler::new(options.seed, SampleDomain::Simulation);
     let mut costs = Vec::with_capacity(options.n_scenarios);
+    costs.extend_from_slice(earlier_costs);
     let mut solver = vec![SolverStatistics::default(); study.system.n_stages()];
     let mut stopped = false;
-    for (index, first_scenario) in (0..options.n_scenarios).step_by(options.bucket_size).enumerate() {
+    for first_scenario in (earlier_costs.len()..options.n_scenarios).step_by(options.bucket_size) {
         if (control.stop_requested)() {
             stopped = true;
             break;
         }
         let n_scenarios = options.bucket_size.min(options.n_scenarios - first_scenario);
-        let bucket = Bucket { index, first_scenario, n_scenarios };
+        let bucket = Bucket { index: first_scenario / options.bucket_size, first_scenario, n_scenarios };
         let bucket_costs = simulate_bucket(&context, policy, sampler, bucket, sink, &mut solver)?;
         sink.finish_bucket(bucket, &bucket_costs).map_err(SimulationError::Sink)?;
         costs.extend(bucket_costs);
@@ -82,6 +86,22 @@ pub fn simulate<S: OutcomeSink>(
     }
     let (mean_cost, std_cost) = if costs.is_empty() { (f64::NAN, None) } else { mean_and_std(&costs) };
     Ok(SimulationResult { n_scenarios: costs.len(), mean_cost, std_cost, stopped, solver })
+}
+
+fn check_options(options: &SimulationOptions, earlier_costs: &[f64]) -> Result<(), EngineError> {
+    if options.bucket_size == 0 {
+        let message = "a bucket holds at least one scenario".into();
+        return Err(EngineError::Options { option: "bucket_size", message });
+    }
+    let refused = |message| Err(EngineError::Options { option: "earlier_costs", message });
+    let (n_earlier, n_scenarios, size) = (earlier_costs.len(), options.n_scenarios, options.bucket_size);
+    if n_earlier > n_scenarios || (n_earlier < n_scenarios && !n_earlier.is_multiple_of(size)) {
+        return refused(format!("{n_earlier} of {n_scenarios} scenarios are no whole buckets of {size}"));
+    }
+    if let Some(scenario) = earlier_costs.iter().position(|cost| !cost.is_finite()) {
+        return refused(format!("the cost of scenario {scenario} is not finite"));
+    }
+    Ok(())
 }
 
 /// A scenario on its way through the stages.

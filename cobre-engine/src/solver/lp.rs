@@ -91,7 +91,6 @@ pub struct CutRow {
 
 /// Where a variable stands in a basic solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum BasisStatus {
     /// Nonbasic at its lower bound.
     Lower,
@@ -101,6 +100,37 @@ pub enum BasisStatus {
     Upper,
     /// Nonbasic and free, at zero.
     Free,
+}
+
+impl From<BasisStatus> for u8 {
+    /// The code in files: 0 lower, 1 basic, 2 upper, 3 free. It never changes.
+    fn from(status: BasisStatus) -> Self {
+        match status {
+            BasisStatus::Lower => 0,
+            BasisStatus::Basic => 1,
+            BasisStatus::Upper => 2,
+            BasisStatus::Free => 3,
+        }
+    }
+}
+
+/// A number that is the code of no [`BasisStatus`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no status of a basis: 0 lower, 1 basic, 2 upper, 3 free")]
+pub struct UnknownBasisStatus(pub u8);
+
+impl TryFrom<u8> for BasisStatus {
+    type Error = UnknownBasisStatus;
+
+    fn try_from(code: u8) -> Result<Self, UnknownBasisStatus> {
+        match code {
+            0 => Ok(Self::Lower),
+            1 => Ok(Self::Basic),
+            2 => Ok(Self::Upper),
+            3 => Ok(Self::Free),
+            other => Err(UnknownBasisStatus(other)),
+        }
+    }
 }
 
 /// A basis, named by the parts of the model and by cut ids, so that it outlives a solver.
@@ -114,7 +144,8 @@ pub struct Basis {
     pub segments: Vec<BasisStatus>,
     /// Per row.
     pub rows: Vec<BasisStatus>,
-    /// Nonbasic (tight) cut rows by cut id; a cut that is not named is slack.
+    /// Nonbasic (tight) cut rows by cut id; a cut that is not named is slack. Their order is that of the rows in the
+    /// LP a chain starts with: keep it, and the chain gives the same bits.
     pub cuts: Vec<u32>,
 }
 
@@ -184,4 +215,17 @@ pub trait LpSolver: Send {
 
     /// The LP of the last solve as text in the CPLEX LP format, for a report.
     fn dump(&self) -> String;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BasisStatus, UnknownBasisStatus};
+
+    #[test]
+    fn codes_of_a_status_are_those_in_files() {
+        let all = [BasisStatus::Lower, BasisStatus::Basic, BasisStatus::Upper, BasisStatus::Free];
+        assert_eq!(all.map(u8::from), [0, 1, 2, 3]);
+        assert_eq!(all.map(|status| BasisStatus::try_from(u8::from(status))), all.map(Ok));
+        assert_eq!(BasisStatus::try_from(4), Err(UnknownBasisStatus(4)));
+    }
 }

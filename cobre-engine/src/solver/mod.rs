@@ -8,4 +8,6 @@ mod lp;
 
 #[cfg(feature = "highs")]
 pub use highs::{Highs, version as highs_version};
-pub use lp::{Basis, BasisStatus, CutRow, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment};
+pub use lp::{
+    Basis, BasisStatus, CutRow, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment, UnknownBasisStatus,
+};

@@ -46,6 +46,8 @@ pub struct Chain {
     /// Coefficients of the active cuts over the whole state ($), one after the other.
     betas: Vec<f64>,
     cut_rhs: Vec<f64>,
+    /// Solves of the chain in which each active cut was binding.
+    binding: Vec<u32>,
     in_lp: Vec<bool>,
     input: StageInput,
     outgoing: Vec<f64>,
@@ -63,6 +65,7 @@ impl Chain {
             cuts: Vec::new(),
             betas: Vec::new(),
             cut_rhs: Vec::new(),
+            binding: Vec::new(),
             in_lp: Vec::new(),
             input: StageInput::default(),
             outgoing: Vec::new(),
@@ -85,6 +88,7 @@ impl Chain {
     ) {
         self.cuts.clear();
         self.betas.clear();
+        self.binding.clear();
         self.in_lp.clear();
         self.in_lp.resize(pool.len(), false);
         self.violated.clear();
@@ -114,6 +118,7 @@ impl Chain {
                 let coefficients = problem.cut_coefficients(frame.states, &beta, frame.study.cost_scale_factor);
                 self.cuts.push(CutRow { id, coefficients });
                 self.betas.extend_from_slice(&beta);
+                self.binding.push(0);
             }
         }
         first
@@ -168,6 +173,9 @@ impl Chain {
                 let solution = self.solver.solution();
                 let found = certificate::check(problem.model(), &self.cuts, &self.input.rhs, &self.cut_rhs, solution);
                 if found.holds(RESIDUAL) {
+                    for (count, &mu) in self.binding.iter_mut().zip(&solution.cut_duals) {
+                        *count += u32::from(mu > 0.0);
+                    }
                     self.statistics.lp_solves += 1;
                     self.statistics.retries += u64::from(attempts > 0);
                     self.statistics.cut_rows += self.cuts.len() as u64;
@@ -231,6 +239,11 @@ impl Chain {
     /// Writes the basis of the last solve.
     pub fn write_basis(&self, basis: &mut Basis) {
         self.solver.write_basis(basis);
+    }
+    /// Cuts that were binding since [`enter`](Self::enter): ids, and in how many solves.
+    pub fn binding_cuts(&self) -> Vec<(u32, u32)> {
+        let counts = self.cuts.iter().zip(&self.binding);
+        counts.filter(|(_, count)| **count > 0).map(|(cut, &count)| (cut.id, count)).collect()
     }
     /// The counts since the last call.
     pub fn take_statistics(&mut self) -> SolverStatistics {

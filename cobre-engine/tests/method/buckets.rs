@@ -10,7 +10,7 @@ use crate::setting::{control, train_with};
 
 fn trained() -> (Study, Policy) {
     let study = RandomStudy { seed: 700, annual_discount_rate: 0.2, ..RandomStudy::default() }.build();
-    let policy = train_with(&study, 5, 2, 1).expect("training").0.policy;
+    let policy = train_with(&study, 5, 2, 1).expect("training").0.state.policy;
     (study, policy)
 }
 
@@ -24,8 +24,9 @@ fn buckets_of_any_size_hold_every_scenario_once() {
     for (size, expected) in [(3, vec![3, 3, 3, 1]), (10, vec![10]), (99, vec![10]), (1, vec![1; 10])] {
         let mut outcomes = Outcomes::default();
         let mut done = Vec::new();
-        let result = simulate(&study, &policy, &options(10, size), control(2), &mut outcomes, &mut |n| done.push(n))
-            .expect("simulation");
+        let result =
+            simulate(&study, &policy, &options(10, size), control(2), &[], &mut outcomes, &mut |n| done.push(n))
+                .expect("simulation");
         let sizes: Vec<usize> = outcomes.costs.iter().map(|(bucket, _)| bucket.n_scenarios).collect();
         assert_eq!(sizes, expected);
         let mut first = 0;
@@ -49,7 +50,7 @@ fn costs_are_the_discounted_sums_of_what_the_sink_sees() {
     let (study, policy) = trained();
     let mut outcomes = Outcomes::default();
     let result =
-        simulate(&study, &policy, &options(25, 8), control(1), &mut outcomes, &mut |_| {}).expect("simulation");
+        simulate(&study, &policy, &options(25, 8), control(1), &[], &mut outcomes, &mut |_| {}).expect("simulation");
     let mut sums = vec![0.0; 25];
     for (bucket, stage, paths) in &outcomes.stages {
         let step = 1.2f64.powf(-30.0 / 365.25 * *stage as f64);
@@ -81,12 +82,13 @@ fn costs_are_the_discounted_sums_of_what_the_sink_sees() {
 fn no_scenario_and_one_scenario() {
     let (study, policy) = trained();
     let mut outcomes = Outcomes::default();
-    let none = simulate(&study, &policy, &options(0, 4), control(1), &mut outcomes, &mut |_| panic!("no bucket"))
+    let none = simulate(&study, &policy, &options(0, 4), control(1), &[], &mut outcomes, &mut |_| panic!("no bucket"))
         .expect("simulation");
     assert_eq!((none.n_scenarios, none.std_cost, none.stopped), (0, None, false));
     assert!(none.mean_cost.is_nan(), "no scenario has no mean");
     assert_eq!(outcomes, Outcomes::default());
-    let one = simulate(&study, &policy, &options(1, 4), control(1), &mut outcomes, &mut |_| {}).expect("simulation");
+    let one =
+        simulate(&study, &policy, &options(1, 4), control(1), &[], &mut outcomes, &mut |_| {}).expect("simulation");
     assert_eq!((one.n_scenarios, one.std_cost), (1, None));
     assert_eq!(outcomes.scenario_costs(), [one.mean_cost]);
 }
@@ -98,7 +100,7 @@ fn a_request_ends_simulation_after_the_bucket() {
     let asked = || done.load(std::sync::atomic::Ordering::Relaxed) >= 6;
     let control = Control { stop_requested: &asked, ..control(1) };
     let mut outcomes = Outcomes::default();
-    let result = simulate(&study, &policy, &options(10, 3), control, &mut outcomes, &mut |n| {
+    let result = simulate(&study, &policy, &options(10, 3), control, &[], &mut outcomes, &mut |n| {
         done.store(n, std::sync::atomic::Ordering::Relaxed);
     })
     .expect("a request is no error");
@@ -107,7 +109,7 @@ fn a_request_ends_simulation_after_the_bucket() {
 
 fn refused_option(study: &Study, policy: &Policy, options: &SimulationOptions) -> &'static str {
     let mut outcomes = Outcomes::default();
-    let ended = simulate(study, policy, options, control(1), &mut outcomes, &mut |_| {});
+    let ended = simulate(study, policy, options, control(1), &[], &mut outcomes, &mut |_| {});
     assert_eq!(outcomes, Outcomes::default(), "nothing may reach the sink");
     match ended.expect_err("refused") {
         SimulationError::Engine(EngineError::Options { option, .. }) => option,
@@ -133,7 +135,7 @@ fn a_policy_of_another_study_is_refused() {
     ] {
         assert_eq!(refused_option(&other.build(), &policy, &options(4, 4)), "policy");
     }
-    simulate(&study, &policy, &options(4, 4), control(1), &mut Outcomes::default(), &mut |_| {}).expect("its own");
+    simulate(&study, &policy, &options(4, 4), control(1), &[], &mut Outcomes::default(), &mut |_| {}).expect("its own");
 }
 
 /// Fails at one call; counts all.
@@ -168,8 +170,51 @@ fn an_error_of_the_sink_ends_simulation() {
     for (fails_at, n_calls, n_done) in [((0, Some(0)), 1, 0), ((1, Some(2)), 8, 1), ((1, None), 10, 1)] {
         let mut sink = FailingSink { fails_at, n_calls: 0 };
         let mut done = 0;
-        let ended = simulate(&study, &policy, &options(9, 3), control(2), &mut sink, &mut |n| done = n);
+        let ended = simulate(&study, &policy, &options(9, 3), control(2), &[], &mut sink, &mut |n| done = n);
         let Err(SimulationError::Sink(error)) = ended else { panic!("expected the error of the sink") };
         assert_eq!((error.as_str(), sink.n_calls, done), ("disk full", n_calls, 3 * n_done));
+    }
+}
+
+#[test]
+fn a_simulation_from_a_later_bucket_gives_the_bits_of_the_whole() {
+    let (study, policy) = trained();
+    // More scenarios in a bucket than a chain of solves holds.
+    let options = options(150, 40);
+    let mut whole = Outcomes::default();
+    let all = simulate(&study, &policy, &options, control(1), &[], &mut whole, &mut |_| {}).expect("simulation");
+    let costs = whole.scenario_costs();
+    for n_buckets in 0..=4 {
+        let n_earlier = (40 * n_buckets).min(150);
+        for n_threads in [1, 2] {
+            let mut rest = Outcomes::default();
+            let mut done = Vec::new();
+            let earlier = &costs[..n_earlier];
+            let result =
+                simulate(&study, &policy, &options, control(n_threads), earlier, &mut rest, &mut |n| done.push(n))
+                    .expect("simulation");
+            let what = format!("{n_buckets} buckets were there, {n_threads} threads");
+            assert_eq!(rest.stages, whole.stages[4 * n_buckets..], "{what}");
+            assert_eq!(rest.costs, whole.costs[n_buckets..], "{what}");
+            assert_eq!(result.mean_cost.to_bits(), all.mean_cost.to_bits(), "{what}");
+            assert_eq!(result.std_cost.map(f64::to_bits), all.std_cost.map(f64::to_bits), "{what}");
+            assert_eq!((result.n_scenarios, result.stopped), (150, false), "{what}");
+            assert_eq!(done, [40, 80, 120, 150][n_buckets..], "{what}");
+            let n_solves: u64 = result.solver.iter().map(|work| work.lp_solves).sum();
+            assert_eq!(n_solves, 4 * (150 - n_earlier) as u64, "{what}");
+        }
+    }
+}
+
+#[test]
+fn earlier_costs_that_are_no_whole_buckets_are_refused() {
+    let (study, policy) = trained();
+    for earlier in [vec![1.0; 3], vec![1.0; 12], vec![1.0, f64::NAN, 1.0, 1.0]] {
+        let mut outcomes = Outcomes::default();
+        let ended = simulate(&study, &policy, &options(10, 4), control(1), &earlier, &mut outcomes, &mut |_| {});
+        let Err(SimulationError::Engine(EngineError::Options { option, .. })) = ended else {
+            panic!("expected a refusal, found {ended:?}");
+        };
+        assert_eq!((option, outcomes), ("earlier_costs", Outcomes::default()));
     }
 }

@@ -14,7 +14,7 @@ const N_STATES: usize = 15;
 fn judge(name: &str, shape: &RandomStudy) {
     let study = shape.build();
     let (result, _) = train_with(&study, 25, 3, 1).expect("training");
-    let policy = &result.policy;
+    let policy = &result.state.policy;
     let mut states = States::new(&study, shape.seed);
     let mut solver = make_highs();
     for t in 0..study.system.n_stages() - 1 {

@@ -49,9 +49,9 @@ fn assert_same(
     (second, second_records): &(TrainingResult, Vec<IterationRecord>),
 ) {
     assert_eq!(first.lower_bound.to_bits(), second.lower_bound.to_bits(), "{what}: lower bound");
-    assert!(first.policy == second.policy, "{what}: the policies differ");
-    assert_eq!(cut_bits(&first.policy), cut_bits(&second.policy), "{what}: cuts");
-    assert!(!cut_bits(&first.policy).is_empty(), "{what}: there are no cuts to compare");
+    assert!(first.state.policy == second.state.policy, "{what}: the policies differ");
+    assert_eq!(cut_bits(&first.state.policy), cut_bits(&second.state.policy), "{what}: cuts");
+    assert!(!cut_bits(&first.state.policy).is_empty(), "{what}: there are no cuts to compare");
     // The clock stands still, so even the times are the same.
     assert_eq!(first_records, second_records, "{what}: records");
     assert_eq!(first, second, "{what}: results");
@@ -92,7 +92,8 @@ fn run(study: &Study, policy: &Policy, n_threads: usize, bucket_size: usize) -> 
     let mut outcomes = Outcomes::default();
     // More scenarios than two chains of solves hold.
     let options = SimulationOptions { n_scenarios: 150, bucket_size, seed: 11 };
-    let result = simulate(study, policy, &options, control(n_threads), &mut outcomes, &mut |_| {}).expect("simulation");
+    let result =
+        simulate(study, policy, &options, control(n_threads), &[], &mut outcomes, &mut |_| {}).expect("simulation");
     (outcomes, result.solver)
 }
 
@@ -100,16 +101,16 @@ fn run(study: &Study, policy: &Policy, n_threads: usize, bucket_size: usize) -> 
 fn simulation_does_not_depend_on_threads() {
     for (i, study) in studies().iter().enumerate() {
         let (trained, _) = train_with(study, 6, 3, 1).expect("training");
-        let alone = run(study, &trained.policy, 1, 120);
+        let alone = run(study, &trained.state.policy, 1, 120);
         assert_eq!(alone.0.scenario_costs().len(), 150);
         for n_threads in [2, 3] {
-            let shared = run(study, &trained.policy, n_threads, 120);
+            let shared = run(study, &trained.state.policy, n_threads, 120);
             assert!(alone == shared, "study {i}: outcomes differ with {n_threads} threads");
         }
-        let again = run(study, &trained.policy, 2, 120);
+        let again = run(study, &trained.state.policy, 2, 120);
         assert!(alone == again, "study {i}: outcomes differ the second time");
         // Another bucket size moves the borders of chains, but a scenario stays the scenario it is.
-        let (other, _) = run(study, &trained.policy, 1, 7);
+        let (other, _) = run(study, &trained.state.policy, 1, 7);
         assert_eq!(alone.0.paths(), other.paths(), "study {i}: the scenarios differ with the bucket size");
     }
 }

@@ -18,7 +18,7 @@ const STEP: f64 = 0.01;
 fn judge(name: &str, shape: &RandomStudy, truncation: Truncation) {
     let study = shape.build();
     let (result, _) = train_with(&study, 12, 3, 1).expect("training");
-    let policy = &result.policy;
+    let policy = &result.state.policy;
     let frame = Frame { study: &study, states: &policy.states };
     let problems = build_stage_problems(&study);
     let mut states = States::new(&study, shape.seed);

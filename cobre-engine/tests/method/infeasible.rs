@@ -1,6 +1,6 @@
 //! A stage problem without a solution ends in an error that says where and why.
 
-use cobre_engine::sddp::{Phase, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
+use cobre_engine::sddp::{Phase, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingStart};
 use cobre_engine::simulation::{SimulationError, simulate};
 use cobre_engine::solver::LpStatus;
 use cobre_engine::stochastic::{ForwardSampler, SampleDomain};
@@ -9,7 +9,7 @@ use cobre_engine::{EngineError, InflowNonNegativity, Study};
 
 use crate::outcomes::Outcomes;
 use crate::rebuilt::{with_noise, with_parts};
-use crate::setting::{control, options, train_with};
+use crate::setting::{control, options, train_recording, train_with};
 
 /// A study in which nothing makes up for negative inflow, with labels of stages that are no positions.
 fn study() -> Study {
@@ -97,7 +97,7 @@ fn in_simulation() {
     let seed = options(1, 1).seed;
     let options = SimulationOptions { n_scenarios: 1, bucket_size: 1, seed };
     let mut outcomes = Outcomes::default();
-    let ended = simulate(&dry, &trained.policy, &options, control(1), &mut outcomes, &mut |_| {});
+    let ended = simulate(&dry, &trained.state.policy, &options, control(1), &[], &mut outcomes, &mut |_| {});
     let error = match ended.expect_err("no water") {
         SimulationError::Engine(error) => error,
         SimulationError::Sink(never) => match never {},
@@ -118,7 +118,7 @@ fn a_price_below_zero_without_a_limit() {
         stopping_mode: StoppingMode::Any,
         seed: 1,
     };
-    let ended = cobre_engine::sddp::train(&study, &training, control(1), &mut |_| {});
+    let ended = train_recording(&study, &training, control(1), TrainingStart::Fresh);
     let error = ended.expect_err("no lowest cost");
     let place = place_of(&error, LpStatus::Unbounded);
     assert_eq!((place.phase, place.stage_id), (Phase::Forward, 41));

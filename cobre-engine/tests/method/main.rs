@@ -1,6 +1,7 @@
 //! The method against independent judges: extensive forms, exact cost-to-go, finite differences.
 #![cfg(feature = "highs")]
 
+mod block_costs;
 mod buckets;
 mod cuts;
 mod determinism;
@@ -10,6 +11,9 @@ mod oracle;
 mod outcomes;
 mod properties;
 mod rebuilt;
+mod refused_starts;
+mod resume;
 mod setting;
 mod states;
 mod stopping;
+mod stored;

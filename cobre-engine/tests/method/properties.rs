@@ -117,7 +117,8 @@ fn the_mean_over_all_paths_is_the_optimum() {
         let (trained, _) = train_with(&study, 80, 4, 1).expect("training");
         let options = SimulationOptions { n_scenarios: 300, bucket_size: 300, seed: 3 };
         let mut outcomes = Outcomes::default();
-        simulate(&study, &trained.policy, &options, control(1), &mut outcomes, &mut |_| {}).expect("simulation");
+        simulate(&study, &trained.state.policy, &options, control(1), &[], &mut outcomes, &mut |_| {})
+            .expect("simulation");
         let by_path: BTreeMap<_, _> = outcomes.paths().into_iter().zip(outcomes.scenario_costs()).collect();
         assert_eq!(by_path.len(), 27, "300 scenarios visit every path");
         let mean = by_path.values().sum::<f64>() / 27.0;

@@ -1,7 +1,10 @@
 //! What every test of the method starts from.
 
+use std::convert::Infallible;
+
 use cobre_engine::sddp::{
-    Control, IterationRecord, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, train,
+    Control, IterationRecord, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
+    TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::solver::{Highs, LpSolver};
 use cobre_engine::{EngineError, Study};
@@ -30,9 +33,21 @@ pub(crate) fn train_with(
     forward_passes: usize,
     n_threads: usize,
 ) -> Result<(TrainingResult, Vec<IterationRecord>), EngineError> {
+    train_recording(study, &options(iterations, forward_passes), control(n_threads), TrainingStart::Fresh)
+}
+
+/// Trains and keeps the record of every iteration.
+pub(crate) fn train_recording(
+    study: &Study,
+    options: &TrainingOptions,
+    control: Control<'_>,
+    start: TrainingStart,
+) -> Result<(TrainingResult, Vec<IterationRecord>), EngineError> {
     let mut records = Vec::new();
-    let result = train(study, &options(iterations, forward_passes), control(n_threads), &mut |record| {
+    let mut keep = |record: &IterationRecord, _: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
         records.push(record.clone());
-    })?;
+        Ok(())
+    };
+    let result = train(study, options, control, start, &mut keep).map_err(TrainingError::into_engine)?;
     Ok((result, records))
 }

@@ -1,12 +1,16 @@
 //! Ends of training and simulation: requests, limits, refused options.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use cobre_engine::EngineError;
-use cobre_engine::sddp::{Control, StopReason, StoppingMode, StoppingRule, TrainingOptions, train};
+use cobre_engine::sddp::{
+    Control, IterationRecord, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingSnapshot, TrainingStart,
+    train,
+};
 use cobre_engine::test_models::RandomStudy;
 
-use crate::setting::{control, make_highs, options};
+use crate::setting::{control, make_highs, options, train_recording};
 
 fn study() -> cobre_engine::Study {
     RandomStudy { seed: 600, ..RandomStudy::default() }.build()
@@ -17,23 +21,27 @@ fn a_request_ends_training_after_the_iteration() {
     let requested = AtomicBool::new(false);
     let asked = || requested.load(Ordering::Relaxed);
     let control = Control { stop_requested: &asked, ..control(1) };
-    let mut seen = 0;
-    let result = train(&study(), &options(50, 2), control, &mut |record| {
-        seen = record.iteration;
-        requested.store(record.iteration == 3, Ordering::Relaxed);
-    })
-    .expect("a request is no error");
-    assert_eq!((result.reason, result.iterations, seen), (StopReason::Requested, 3, 3));
+    let mut seen = Vec::new();
+    let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
+        seen.push(snapshot.stop_reason());
+        requested.store(record.iteration == 2, Ordering::Relaxed);
+        Ok(())
+    };
+    let result =
+        train(&study(), &options(50, 2), control, TrainingStart::Fresh, &mut observer).expect("a request is no error");
+    assert_eq!((result.reason, result.iterations), (StopReason::Requested, 3));
+    assert_eq!(seen, [None, None, Some(StopReason::Requested)], "the observer is told which iteration is the last");
     // The iteration was finished: the policy is the one of three iterations.
-    let whole = train(&study(), &options(3, 2), crate::setting::control(1), &mut |_| {}).expect("training");
+    let whole =
+        train(&study(), &options(3, 2), crate::setting::control(1), TrainingStart::Fresh, &mut ()).expect("training");
     assert_eq!(whole.reason, StopReason::IterationLimit);
-    assert!(whole.policy == result.policy && whole.lower_bound == result.lower_bound);
+    assert_eq!(whole.state, result.state);
 }
 
 #[test]
 fn a_rule_that_holds_comes_before_a_request() {
     let control = Control { stop_requested: &|| true, ..control(1) };
-    let result = train(&study(), &options(1, 2), control, &mut |_| {}).expect("training");
+    let result = train(&study(), &options(1, 2), control, TrainingStart::Fresh, &mut ()).expect("training");
     assert_eq!((result.reason, result.iterations), (StopReason::IterationLimit, 1));
 }
 
@@ -47,10 +55,11 @@ fn a_time_limit_is_kept_by_the_clock_handed_in() {
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 50 }, StoppingRule::TimeLimit { seconds: 25.0 }],
         ..options(50, 1)
     };
-    let result = train(&study(), &training, control, &mut |_| {
+    let mut observer = |_: &IterationRecord, _: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
         seconds.fetch_add(10, Ordering::Relaxed);
-    })
-    .expect("training");
+        Ok(())
+    };
+    let result = train(&study(), &training, control, TrainingStart::Fresh, &mut observer).expect("training");
     assert_eq!((result.reason, result.iterations), (StopReason::TimeLimit, 4));
 }
 
@@ -60,8 +69,7 @@ fn times_come_from_the_clock_handed_in() {
     let ticks = AtomicU64::new(0);
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
     let control = Control { n_threads: 1, make_solver: &make_highs, clock: &clock, stop_requested: &|| false };
-    let mut records = Vec::new();
-    train(&study(), &options(3, 2), control, &mut |record| records.push(record.clone())).expect("training");
+    let (_, records) = train_recording(&study(), &options(3, 2), control, TrainingStart::Fresh).expect("training");
     for record in &records {
         let parts = [record.forward_seconds, record.backward_seconds, record.lower_bound_seconds];
         assert!(parts.iter().all(|seconds| *seconds > 0.0), "{parts:?}");
@@ -81,13 +89,16 @@ fn a_bound_that_stalls_ends_training() {
         ],
         ..options(200, 4)
     };
-    let result = train(&study(), &training, control(1), &mut |_| {}).expect("training");
+    let result = train(&study(), &training, control(1), TrainingStart::Fresh, &mut ()).expect("training");
     assert_eq!(result.reason, StopReason::BoundStalling);
     assert!(result.iterations >= 10 && result.iterations < 200, "{} iterations", result.iterations);
 }
 
 fn refused_option(training: &TrainingOptions) -> &'static str {
-    let error = train(&study(), training, control(1), &mut |_| panic!("no iteration may run")).expect_err("refused");
+    let mut observer =
+        |_: &IterationRecord, _: &TrainingSnapshot<'_>| -> Result<(), Infallible> { panic!("no iteration may run") };
+    let ended = train(&study(), training, control(1), TrainingStart::Fresh, &mut observer);
+    let error = ended.expect_err("refused").into_engine();
     let EngineError::Options { option, message } = error else { panic!("expected an option, found {error}") };
     assert!(!message.is_empty());
     option
