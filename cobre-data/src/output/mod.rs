@@ -30,6 +30,7 @@ mod simulation;
 mod store;
 mod table_file;
 mod table_rows;
+mod table_shape;
 mod timestamp;
 mod training;
 
@@ -41,6 +42,9 @@ pub use manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, R
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
-pub use simulation::SimulationParquetWriter;
+pub use simulation::{
+    CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
+    SimulationSink, SimulationTable, suitable_bucket_size,
+};
 pub use timestamp::format_rfc3339;
 pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};
