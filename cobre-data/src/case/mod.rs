@@ -9,7 +9,7 @@ mod codes;
 mod config;
 mod correlation;
 mod cursor;
-mod date;
+pub(crate) mod date;
 mod files;
 mod finding;
 mod graph;
