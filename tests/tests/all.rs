@@ -5,6 +5,7 @@ mod cli;
 mod datasets;
 mod determinism;
 mod house;
+mod policy;
 mod program;
 mod setting;
 mod shared_cases;

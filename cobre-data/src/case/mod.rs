@@ -9,7 +9,7 @@ mod codes;
 mod config;
 mod correlation;
 mod cursor;
-mod date;
+pub(crate) mod date;
 mod exports;
 mod files;
 mod finding;
