@@ -1,6 +1,7 @@
 //! Stores: the same behaviour on a disk, in memory, and on real servers.
 
 mod conformance;
+mod faults;
 
 use cobre_data::store::Store;
 
