@@ -6,6 +6,7 @@ mod datasets;
 mod determinism;
 mod house;
 mod program;
+mod servers;
 mod setting;
 mod shared_cases;
 mod store;
