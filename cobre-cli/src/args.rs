@@ -22,6 +22,15 @@ pub(crate) enum Command {
     /// Check a case and list everything that is wrong with it
     #[command(after_help = EXIT_CODES)]
     Validate(ValidateOptions),
+    /// Tell how a run went: bounds, costs, violations, timing, files
+    #[command(after_help = EXIT_CODES)]
+    Report(ReportOptions),
+    /// Look into trained policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Remove what no committed run needs: runs of dead writers, leftovers
+    #[command(after_help = EXIT_CODES)]
+    Gc(GcArguments),
     /// Write a ready-to-run case into a new folder
     #[command(after_help = EXIT_CODES)]
     Init(InitOptions),
@@ -30,14 +39,42 @@ pub(crate) enum Command {
     Version,
 }
 
+/// How a store is reached.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArguments {
+    /// Option of the object store, as in `aws_endpoint=http://127.0.0.1:5555`; may be repeated. Credentials are
+    /// taken from the environment
+    #[arg(long = "storage-option", short = 'O', value_name = "KEY=VALUE")]
+    pub(crate) storage_options: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// Case directory
+    /// Case directory, or its URL
     #[arg(value_name = "CASE")]
-    pub(crate) case: PathBuf,
-    /// Folder for results; every run adds a folder `run=N` to it [default: CASE/output]
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) case: String,
+    /// Folder or URL (s3://, az://, gs://) for results; every run adds a folder `run=N` to it
+    /// [default: CASE/output]
+    #[arg(long, short, value_name = "DIR|URL")]
+    pub(crate) output: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Go on with the newest run of this study: what is left of it, or its training
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Number of the run to begin, or with --resume to go on with [default: the next free, or the newest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) run: Option<u32>,
+    /// With --resume: succeed a writer on another machine that has given no sign of life for a minute
+    #[arg(long, requires = "resume")]
+    pub(crate) takeover: bool,
+    /// Where the policy to start from is: a root of outputs, a run in it, or a policy's own folder
+    /// [default: policy.path of the case]
+    #[arg(long, value_name = "DIR|URL")]
+    pub(crate) policy: Option<String>,
+    /// Column that lives in the path of the simulation tables [default: exports.results of the case]
+    #[arg(long, value_name = "COLUMN", value_parser = ["scenario_bucket", "stage_id", "scenario_id"])]
+    pub(crate) partition_by: Option<String>,
     /// Worker threads [default: all cores]; results do not depend on it
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
@@ -53,8 +90,90 @@ pub(crate) struct RunOptions {
 pub(crate) struct ValidateOptions {
     /// Case directory, or the URL of one (s3://bucket/case)
     #[arg(value_name = "CASE")]
-    pub(crate) case: PathBuf,
+    pub(crate) case: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
     /// Print the findings as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportOptions {
+    /// Folder or URL of the results
+    #[arg(value_name = "ROOT")]
+    pub(crate) root: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Number of the run [default: the newest committed one]
+    #[arg(long, value_name = "N")]
+    pub(crate) run: Option<u32>,
+    /// Read every file whole and compare size and checksum with the manifest
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Tell what a policy is: iterations, bounds, state, cuts; with --state its value and gradient there
+    #[command(after_help = EXIT_CODES)]
+    Show(PolicyShowOptions),
+    /// Compare two policies: components, cuts, values at the same states
+    #[command(after_help = EXIT_CODES)]
+    Compare(PolicyCompareOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyShowOptions {
+    /// Root of outputs (its newest policy), a run in it (`ROOT/run=N`), or a policy's own folder
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Label of the stage at whose end --state is
+    #[arg(long, value_name = "ID", requires = "state", allow_negative_numbers = true)]
+    pub(crate) stage: Option<i32>,
+    /// State at the end of the stage: `KIND:ID[:LAG]=VALUE,…` as in `storage:0=500,inflow_lag:0:1=80`; components that
+    /// are not named are as at the start of the study
+    #[arg(long, value_name = "STATE", requires = "stage")]
+    pub(crate) state: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyCompareOptions {
+    /// One policy, named as for `cobre policy show`
+    #[arg(value_name = "A")]
+    pub(crate) first: String,
+    /// The other
+    #[arg(value_name = "B")]
+    pub(crate) second: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GcArguments {
+    /// Folder or URL of the results
+    #[arg(value_name = "ROOT")]
+    pub(crate) root: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Only tell what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Time without a sign of life after which a writer on another machine counts as dead
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) grace: u64,
+    /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -14,7 +14,9 @@ pub(crate) const STOPPED: u8 = 5;
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The case breaks rules of the format.
-    InvalidCase { case: PathBuf, findings: Vec<Finding> },
+    InvalidCase { case: String, findings: Vec<Finding> },
+    /// An argument does not fit what it is about.
+    Arguments { message: String },
     /// A file cannot be read or written.
     Files { message: String },
     /// A stage problem has no solution.
@@ -28,9 +30,9 @@ impl Failure {
         Self::Files { message: format!("cannot {operation} {}: {error}", path.display()) }
     }
 
-    pub(crate) fn of_case(case: &Path, error: CaseError) -> Self {
+    pub(crate) fn of_case(case: &str, error: CaseError) -> Self {
         match error {
-            CaseError::Invalid { findings } => Self::InvalidCase { case: case.to_path_buf(), findings },
+            CaseError::Invalid { findings } => Self::InvalidCase { case: case.to_owned(), findings },
             other => Self::Files { message: other.to_string() },
         }
     }
@@ -53,7 +55,7 @@ impl Failure {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::InvalidCase { .. } => 1,
+            Self::InvalidCase { .. } | Self::Arguments { .. } => 1,
             Self::Files { .. } => 2,
             Self::Solver { .. } => 3,
             Self::Internal { .. } => 4,
@@ -66,9 +68,12 @@ impl Failure {
             Self::InvalidCase { case, findings } => {
                 let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
                 let noun = if errors == 1 { "error" } else { "errors" };
-                format!("the case {} has {errors} {noun}; nothing was run", case.display())
+                format!("the case {case} has {errors} {noun}; nothing was run")
             }
-            Self::Files { message } | Self::Internal { message } | Self::Solver { message, .. } => message.clone(),
+            Self::Arguments { message }
+            | Self::Files { message }
+            | Self::Internal { message }
+            | Self::Solver { message, .. } => message.clone(),
         }
     }
 

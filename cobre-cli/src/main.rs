@@ -6,10 +6,14 @@
 mod args;
 mod events;
 mod failure;
+mod gc;
 mod init;
+mod policy;
 mod progress;
+mod report;
 mod run;
 mod stop;
+mod stores;
 mod validate;
 
 use std::process::ExitCode;
@@ -30,6 +34,9 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(options) => run::run(&options),
         Command::Validate(options) => validate::validate(&options),
+        Command::Report(options) => report::report(&options),
+        Command::Policy(command) => policy::policy(&command),
+        Command::Gc(arguments) => gc::gc(&arguments),
         Command::Init(options) => init::init(&options),
         Command::Version => Ok(version()),
     };

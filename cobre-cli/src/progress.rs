@@ -3,6 +3,9 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use cobre_data::case::Case;
+use cobre_data::output::RunWriter;
+use cobre_data::runner::RunEvents;
 use cobre_engine::sddp::{IterationRecord, StopReason, StoppingRule, TrainingOptions, TrainingResult};
 use serde_json::{Value, json};
 
@@ -24,17 +27,21 @@ enum Style {
 }
 
 /// Tells people or programs how a run goes.
-pub(crate) struct Progress {
+pub(crate) struct Progress<'a> {
+    case: &'a Case,
+    n_threads: usize,
     style: Style,
     started: Instant,
     phase_started: Instant,
     last: Option<Instant>,
     iteration_limit: Option<u32>,
+    /// Iterations and scenarios of before the run was resumed: their time is not ours.
+    done_before: usize,
     risk_neutral: bool,
 }
 
-impl Progress {
-    pub(crate) fn new(quiet: bool, json: bool, risk_neutral: bool) -> Self {
+impl<'a> Progress<'a> {
+    pub(crate) fn new(quiet: bool, json: bool, risk_neutral: bool, n_threads: usize, case: &'a Case) -> Self {
         let style = match (json, quiet) {
             (true, _) => Style::Json,
             (false, true) => Style::Quiet,
@@ -42,7 +49,17 @@ impl Progress {
             (false, false) => Style::Plain,
         };
         let now = Instant::now();
-        Self { style, started: now, phase_started: now, last: None, iteration_limit: None, risk_neutral }
+        Self {
+            case,
+            n_threads,
+            style,
+            started: now,
+            phase_started: now,
+            last: None,
+            iteration_limit: None,
+            done_before: 0,
+            risk_neutral,
+        }
     }
 
     fn speaks_to_people(&self) -> bool {
@@ -93,33 +110,6 @@ impl Progress {
         }
     }
 
-    pub(crate) fn training_starts(&mut self, options: &TrainingOptions) {
-        self.phase_started = Instant::now();
-        self.last = None;
-        self.iteration_limit = options
-            .stopping_rules
-            .iter()
-            .filter_map(|rule| match *rule {
-                StoppingRule::IterationLimit { limit } => Some(limit),
-                _ => None,
-            })
-            .max();
-    }
-
-    pub(crate) fn iteration(&mut self, record: &IterationRecord) {
-        match self.style {
-            Style::Quiet => {}
-            Style::Json => self.iteration_event(record),
-            Style::Live | Style::Plain => {
-                let is_last = Some(record.iteration) == self.iteration_limit;
-                if self.is_due(record.iteration == 1 || is_last) {
-                    let line = self.iteration_line(record);
-                    self.draw(&line);
-                }
-            }
-        }
-    }
-
     /// Half width of the 95 % interval of the mean cost of the forward pass.
     fn half_width(record: &IterationRecord) -> Option<f64> {
         record.upper_bound_std.map(|std| Z_95 * std / f64::from(record.forward_passes).sqrt())
@@ -137,7 +127,8 @@ impl Progress {
         let interval = Self::half_width(record).map_or(String::new(), |width| format!(" ± {width:.3e}"));
         let gap = self.gap_percent(record).map_or(String::new(), |gap| format!("  gap {gap:.2} %"));
         let left = self.iteration_limit.map_or(String::new(), |limit| {
-            let per_iteration = elapsed / f64::from(record.iteration);
+            let done = f64::from(record.iteration) - self.done_before as f64;
+            let per_iteration = elapsed / done.max(1.0);
             let left = per_iteration * f64::from(limit.saturating_sub(record.iteration));
             format!("  about {} left", duration(left))
         });
@@ -172,21 +163,99 @@ impl Progress {
             }),
         );
     }
+}
 
-    pub(crate) fn training_ends(&self, result: &TrainingResult, n_threads: usize, n_trajectories: usize) {
-        let seconds = self.phase_started.elapsed().as_secs_f64();
+impl RunEvents for Progress<'_> {
+    fn begun(&mut self, writer: &RunWriter) {
+        let system = &self.case.study.system;
         self.say(&format!(
-            "trained {} iterations in {}: lower bound {:.6e}, {} cuts ({})",
+            "{}: {} stages, {} hydros, {} thermals, {} buses, {} lines, inflow order {}; {} threads",
+            self.case.name,
+            system.n_stages(),
+            system.n_hydros(),
+            system.thermals().len(),
+            system.buses().len(),
+            system.lines().len(),
+            self.case.study.inflow.max_order,
+            self.n_threads,
+        ));
+        if writer.attempt() > 0 {
+            self.say(&format!("run {} goes on (attempt {})", writer.run(), writer.attempt() + 1));
+        }
+        self.event(
+            "started",
+            json!({
+                "case": self.case.name,
+                "stages": system.n_stages(),
+                "hydros": system.n_hydros(),
+                "thermals": system.thermals().len(),
+                "buses": system.buses().len(),
+                "lines": system.lines().len(),
+                "ranks": 1,
+                "threads_per_rank": self.n_threads,
+                "output": writer.store().location("").display().to_string(),
+                "run": writer.run(),
+                "run_id": writer.run_id(),
+                "attempt": writer.attempt(),
+                "timestamp": cobre_data::output::format_rfc3339(std::time::SystemTime::now()),
+                "cobre_version": env!("CARGO_PKG_VERSION"),
+            }),
+        );
+    }
+
+    fn note(&mut self, message: &str) {
+        self.say(&format!("note: {message}"));
+        self.event("note", json!({ "message": message }));
+    }
+
+    fn training_starts(&mut self, options: &TrainingOptions, iterations_done: u32) {
+        self.phase_started = Instant::now();
+        self.last = None;
+        self.done_before = iterations_done as usize;
+        self.iteration_limit = options
+            .stopping_rules
+            .iter()
+            .filter_map(|rule| match *rule {
+                StoppingRule::IterationLimit { limit } => Some(limit),
+                _ => None,
+            })
+            .max();
+    }
+
+    fn iteration(&mut self, record: &IterationRecord) {
+        match self.style {
+            Style::Quiet => {}
+            Style::Json => self.iteration_event(record),
+            Style::Live | Style::Plain => {
+                let is_last = Some(record.iteration) == self.iteration_limit;
+                if self.is_due(record.iteration == 1 || is_last) {
+                    let line = self.iteration_line(record);
+                    self.draw(&line);
+                }
+            }
+        }
+    }
+
+    fn checkpoint(&mut self, iteration: u32) {
+        self.event("checkpoint", json!({ "iteration": iteration }));
+    }
+
+    fn training_ends(&mut self, result: &TrainingResult) {
+        let seconds = self.phase_started.elapsed().as_secs_f64();
+        let n_cuts = result.state.policy.n_cuts();
+        let n_trajectories = result.state.trajectory_bases.len();
+        self.say(&format!(
+            "trained {} iterations in {}: lower bound {:.6e}, {n_cuts} cuts ({})",
             result.iterations,
             duration(seconds),
             result.lower_bound,
-            result.state.policy.n_cuts(),
             reason_text(result.reason),
         ));
-        if n_threads > n_trajectories {
+        if self.n_threads > n_trajectories {
             self.say(&format!(
-                "note: {} of {n_threads} threads had no work in training: a forward pass has {n_trajectories} {}",
-                n_threads - n_trajectories,
+                "note: {} of {} threads had no work in training: a forward pass has {n_trajectories} {}",
+                self.n_threads - n_trajectories,
+                self.n_threads,
                 if n_trajectories == 1 { "trajectory" } else { "trajectories" },
             ));
         }
@@ -198,17 +267,21 @@ impl Progress {
                 "final_lb": number(result.lower_bound),
                 "final_ub": number(result.upper_bound.0),
                 "total_time_ms": seconds * 1e3,
-                "total_cuts": result.state.policy.n_cuts(),
+                "total_cuts": n_cuts,
             }),
         );
     }
 
-    pub(crate) fn simulation_starts(&mut self) {
+    fn simulation_starts(&mut self, done: usize, total: usize) {
         self.phase_started = Instant::now();
         self.last = None;
+        self.done_before = done;
+        if done > 0 {
+            self.say(&format!("{done} of {total} scenarios were simulated before"));
+        }
     }
 
-    pub(crate) fn scenarios(&mut self, done: usize, total: usize) {
+    fn scenarios(&mut self, done: usize, total: usize) {
         let elapsed = self.phase_started.elapsed().as_secs_f64();
         self.event(
             "progress",
@@ -220,7 +293,7 @@ impl Progress {
             }),
         );
         if self.speaks_to_people() && self.is_due(done == total) {
-            let left = elapsed / done as f64 * (total - done) as f64;
+            let left = elapsed / done.saturating_sub(self.done_before).max(1) as f64 * (total - done) as f64;
             self.draw(&format!(
                 "simulated {done}/{total} scenarios  {}  about {} left",
                 duration(elapsed),

@@ -1,22 +1,18 @@
 use std::process::ExitCode;
 
-use cobre_data::case::{CaseError, Finding, Severity, read_case_at};
-use cobre_data::store::{Location, StoreOptions};
+use cobre_data::case::{Finding, Severity};
 use serde_json::json;
 
 use crate::args::ValidateOptions;
 use crate::events::{print_line, print_message};
 use crate::failure::Failure;
+use crate::run::open_case;
 
 pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
-    let location = match options.case.to_str() {
-        Some(text) => Location::parse(text)?,
-        None => Location::from(options.case.as_path()),
-    };
-    let (study, findings) = match read_case_at(&location, &StoreOptions::default()) {
+    let (study, findings) = match open_case(&options.case, &options.store) {
         Ok(case) => (Some(case.study), case.warnings),
-        Err(CaseError::Invalid { findings }) => (None, findings),
-        Err(other) => return Err(Failure::of_case(&options.case, other)),
+        Err(Failure::InvalidCase { findings, .. }) => (None, findings),
+        Err(other) => return Err(other),
     };
     let count = |severity| findings.iter().filter(|finding: &&Finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));

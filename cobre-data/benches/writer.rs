@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use cobre_data::output::{ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::store::Store;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, OutcomeSink, StageOutcome,
@@ -37,13 +38,15 @@ fn measure(name: &str, system: &System) {
     let info = RunInfo {
         engine_version: "bench".into(),
         case_hash: String::new(),
+        study_hash: String::new(),
+        simulation_hash: String::new(),
         case_path: String::new(),
         solver_name: "none".into(),
         solver_version: None,
         threads: 1,
         options: BTreeMap::new(),
     };
-    let run = RunWriter::create(root.path(), info).expect("a run");
+    let run = RunWriter::create(&Store::open_path(root.path()).expect("a store"), info).expect("a run");
     let mut writer = run.simulation_sink(system, &ResultOptions::default()).expect("a writer");
     let mut noise = Noise(1);
     let buckets: Vec<Vec<Vec<StageOutcome>>> = (0..N_BUCKETS)

@@ -3,4 +3,6 @@
 pub mod case;
 pub mod output;
 pub mod policy;
+pub mod report;
+pub mod runner;
 pub mod store;

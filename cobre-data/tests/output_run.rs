@@ -9,6 +9,7 @@ use arrow::array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch, Str
 use cobre_data::output::{
     Claim, Manifest, OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run,
 };
+use cobre_data::store::Store;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
 use cobre_engine::simulation::{Bucket, OutcomeSink};
@@ -16,6 +17,10 @@ use cobre_engine::system::{System, SystemParts};
 use output_fixture as fixture;
 
 const BUCKET: Bucket = Bucket { index: 0, first_scenario: 0, n_scenarios: 2 };
+
+fn store(root: &Path) -> Store {
+    Store::open_path(root).expect("a store")
+}
 
 fn record(iteration: u32, lower_bound: f64) -> IterationRecord {
     let work = |seed: u64| SolverStatistics {
@@ -49,7 +54,7 @@ fn record(iteration: u32, lower_bound: f64) -> IterationRecord {
 }
 
 fn create(root: &Path) -> RunWriter {
-    RunWriter::create(root, fixture::info()).expect("a run")
+    RunWriter::create(&store(root), fixture::info()).expect("a run")
 }
 
 fn write_training(run: &RunWriter, system: &System, records: &[IterationRecord]) {
@@ -80,7 +85,7 @@ fn training_tables_hold_the_records() {
     let run = create(root.path());
     write_training(&run, &fixture::system(), &[record(1, -5.0), record(2, 120.0)]);
     run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
-    let run = open_run(root.path(), None).expect("a run");
+    let run = open_run(&store(root.path()), None).expect("a run");
 
     let batch = &run.read_table("convergence").expect("a table")[0];
     assert_eq!(column::<Int32Array>(batch, "iteration").values(), &[1, 2]);
@@ -129,7 +134,7 @@ fn there_is_no_gap_under_risk_aversion() {
     let run = create(root.path());
     write_training(&run, &system.expect("a valid system"), &[record(1, 120.0)]);
     run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
-    let batch = &open_run(root.path(), None).expect("a run").read_table("convergence").expect("a table")[0];
+    let batch = &open_run(&store(root.path()), None).expect("a run").read_table("convergence").expect("a table")[0];
     assert_eq!(column::<Float64Array>(batch, "gap_percent").null_count(), 1);
 }
 
@@ -159,7 +164,7 @@ fn the_manifest_tells_the_whole_run() {
     let run = create(root.path());
     let claim: Claim =
         serde_json::from_slice(&fs::read(root.path().join("_meta/claim-1.json")).expect("a claim")).expect("JSON");
-    assert_eq!((claim.run_id.as_str(), claim.pid), (run.run_id(), std::process::id()));
+    assert_eq!((claim.run_id.as_str(), claim.process.pid), (run.run_id(), std::process::id()));
     write_training(&run, &fixture::system(), &[record(1, 1.0)]);
     write_simulation(&run, &fixture::system()).expect("simulation tables");
     let summary = RunSummary {
@@ -170,12 +175,12 @@ fn the_manifest_tells_the_whole_run() {
         n_scenarios: Some(2),
         ..RunSummary::default()
     };
-    let written = run.commit(RunStatus::Partial, summary).expect("a commit");
+    let written = run.commit(RunStatus::Complete, summary).expect("a commit");
     let path = root.path().join("_meta/run-1.json");
-    let manifest = Manifest::read(&path).expect("a manifest");
+    let manifest = Manifest::read(&store(root.path()), "_meta/run-1.json").expect("a manifest");
     assert_eq!(manifest.run_id, claim.run_id);
     assert_eq!(manifest.started_at, claim.started_at);
-    assert_eq!(manifest.status, RunStatus::Partial);
+    assert_eq!(manifest.status, RunStatus::Complete);
     assert_eq!(manifest.info, fixture::info());
     assert_eq!(manifest.summary.lower_bound, Some(120.5));
     assert_eq!(manifest.summary.upper_bound_mean, None, "not a number is nothing");
@@ -187,14 +192,14 @@ fn the_manifest_tells_the_whole_run() {
     assert_eq!(hydros.files[0].partition["scenario_bucket"], 0);
     assert!(!root.path().join("_meta/claim-1.json").exists(), "the claim ends with the commit");
     // Both phases have solver statistics: the plain name is not enough.
-    let run = open_run(root.path(), Some(1)).expect("a run");
+    let run = open_run(&store(root.path()), Some(1)).expect("a run");
     let error = run.table_files("solver_iterations").expect_err("two such tables").to_string();
     assert!(error.contains("training/solver_iterations"), "{error}");
 
-    let later = fs::read_to_string(&path).expect("text").replace("\"format_version\": 1", "\"format_version\": 2");
+    let later = fs::read_to_string(&path).expect("text").replace("\"format_version\": 2", "\"format_version\": 3");
     fs::write(&path, later).expect("a later version");
-    let error = open_run(root.path(), None).expect_err("a later version").to_string();
-    assert!(error.contains("format version 2 found") && error.contains("run-1.json"), "{error}");
+    let error = open_run(&store(root.path()), None).expect_err("a later version").to_string();
+    assert!(error.contains("format version 3 found") && error.contains("run-1.json"), "{error}");
 }
 
 #[test]
@@ -218,7 +223,7 @@ fn every_run_has_a_number_of_its_own() {
         threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
     });
     numbers.sort_unstable();
-    assert_eq!(numbers, committed_runs(root.path()).expect("runs"));
+    assert_eq!(numbers, committed_runs(&store(root.path())).expect("runs"));
     assert_eq!(numbers.len(), 40);
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
     // A folder, a claim or a manifest alone makes a number taken.
@@ -228,9 +233,9 @@ fn every_run_has_a_number_of_its_own() {
     fs::write(root.path().join(format!("_meta/claim-{}.json", highest + 9)), "{}").expect("a claim");
     assert_eq!(create(root.path()).run(), highest + 10);
     // Unfinished runs are invisible.
-    let newest = open_run(root.path(), None).expect("a run").manifest().run;
+    let newest = open_run(&store(root.path()), None).expect("a run").manifest().run;
     assert_eq!(newest, highest);
-    let error = open_run(root.path(), Some(highest + 4)).expect_err("not committed").to_string();
+    let error = open_run(&store(root.path()), Some(highest + 4)).expect_err("not committed").to_string();
     assert!(error.contains("is not committed"), "{error}");
 }
 
@@ -250,7 +255,7 @@ fn refused(damage: impl Fn(&Path, PathBuf)) -> String {
     write_simulation(&run, &fixture::system()).expect("simulation tables");
     damage(root.path(), root.path().join("run=1/simulation/buses/scenario_bucket=0/part-0.parquet"));
     let error = run.commit(RunStatus::Complete, RunSummary::default()).expect_err("a damaged run").to_string();
-    assert!(open_run(root.path(), None).is_err(), "{error}");
+    assert!(open_run(&store(root.path()), None).is_err(), "{error}");
     error
 }
 
@@ -279,7 +284,7 @@ fn commit_never_overwrites_a_manifest() {
     let path = root.path().join("_meta/run-1.json");
     fs::write(&path, "somebody else's").expect("a file");
     let error = run.commit(RunStatus::Complete, RunSummary::default()).expect_err("a file in the way").to_string();
-    assert!(error.contains("run-1.json") && error.contains("never overwritten"), "{error}");
+    assert!(error.contains("run-1.json") && error.contains("another writer has committed"), "{error}");
     assert_eq!(fs::read_to_string(&path).expect("a file"), "somebody else's");
 }
 
@@ -289,7 +294,8 @@ fn a_file_in_the_way_is_an_error_that_names_it() {
     let file = root.path().join("file");
     fs::write(&file, "").expect("a file");
     for place in [file.clone(), file.join("below")] {
-        let error = RunWriter::create(&place, fixture::info()).err().expect("no folder can be here").to_string();
+        let error =
+            RunWriter::create(&store(&place), fixture::info()).err().expect("no folder can be here").to_string();
         assert!(error.contains(&file.display().to_string()), "{error}");
     }
     for (in_the_way, is_named) in [
@@ -315,7 +321,7 @@ fn no_scenarios_are_a_run_without_simulation_files() {
     let writer = run.simulation_sink(&fixture::system(), &ResultOptions::default()).expect("a writer");
     assert!(writer.finish().expect("nothing to write").files.is_empty());
     run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
-    let run = open_run(root.path(), None).expect("a run");
+    let run = open_run(&store(root.path()), None).expect("a run");
     assert_eq!(run.manifest().tables.len(), 11);
     assert!(run.manifest().tables.values().all(|table| table.files.is_empty() && table.rows == 0));
     assert!(run.read_table("costs").expect("a known table").is_empty());
@@ -332,5 +338,5 @@ fn a_dropped_writer_ends_and_blocks_the_commit() {
     drop(writer);
     let error = run.commit(RunStatus::Complete, RunSummary::default()).expect_err("tables are missing").to_string();
     assert!(error.contains("was not finished"), "{error}");
-    assert!(open_run(root.path(), None).is_err());
+    assert!(open_run(&store(root.path()), None).is_err());
 }

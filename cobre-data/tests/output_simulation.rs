@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, Float64Array, Int8Array, Int32Array, RecordBatch};
 use cobre_data::output::schema::{self, TablePhase, is_statistics_table, phase_tables};
 use cobre_data::output::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::store::Store;
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 use cobre_engine::system::{System, SystemParts};
 use output_fixture as fixture;
@@ -22,8 +23,12 @@ const BUCKETS: [Bucket; 3] = [
     Bucket { index: 2, first_scenario: 4, n_scenarios: 1 },
 ];
 
+fn store(root: &Path) -> Store {
+    Store::open_path(root).expect("a store")
+}
+
 fn write_run(root: &Path, system: &System, n_lags: usize) -> Result<(), OutputError> {
-    let run = RunWriter::create(root, fixture::info())?;
+    let run = RunWriter::create(&store(root), fixture::info())?;
     let mut writer = run.simulation_sink(system, &ResultOptions::default())?;
     for bucket in BUCKETS {
         for stage in 0..system.n_stages() {
@@ -108,7 +113,7 @@ fn full_run() -> (tempfile::TempDir, System) {
 }
 
 fn read(root: &Path, name: &str) -> Table {
-    Table(open_run(root, None).expect("a committed run").read_table(name).expect("a table"))
+    Table(open_run(&store(root), None).expect("a committed run").read_table(name).expect("a table"))
 }
 
 fn hours(place: &[usize; 5]) -> f64 {
@@ -346,7 +351,7 @@ fn writes_one_file_per_table_and_bucket_and_nothing_else() {
 fn tables_without_rows_have_no_files() {
     let root = tempfile::tempdir().expect("a temporary folder");
     write_run(root.path(), &fixture::buses_only(), 0).expect("a run");
-    let run = open_run(root.path(), None).expect("a run");
+    let run = open_run(&store(root.path()), None).expect("a run");
     let with_files: Vec<&str> = run
         .manifest()
         .tables
@@ -372,7 +377,7 @@ fn tables_without_rows_have_no_files() {
 #[test]
 fn files_describe_themselves() {
     let (root, _) = full_run();
-    let run = open_run(root.path(), None).expect("a run");
+    let run = open_run(&store(root.path()), None).expect("a run");
     for table in written_tables() {
         let name = table.qualified_name();
         for entry in run.table_files(&name).expect("a table") {
@@ -448,14 +453,14 @@ fn refuses_outcomes_that_do_not_fit() {
     let bucket = BUCKETS[0];
     let misfit = |act: &dyn Fn(&mut dyn OutcomeSink<Error = OutputError>) -> Result<(), OutputError>| -> String {
         let root = tempfile::tempdir().expect("a temporary folder");
-        let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+        let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
         let mut writer = run.simulation_sink(&system, &ResultOptions::default()).expect("a writer");
         let error = act(&mut writer).and_then(|()| writer.finish().map(|_| ())).expect_err("a misfit");
         assert!(matches!(error, OutputError::SchemaError { .. }), "{error}");
         let error = error.to_string();
         assert!(error.contains("run=1/simulation"), "{error}");
         assert!(run.commit(RunStatus::Complete, RunSummary::default()).is_err());
-        assert!(open_run(root.path(), None).is_err());
+        assert!(open_run(&store(root.path()), None).is_err());
         error
     };
     let error = misfit(&|sink| sink.write_stage(bucket, 1, fixture::outcomes(&system, bucket, 1, 0)));

@@ -7,6 +7,7 @@ mod determinism;
 mod house;
 mod policy;
 mod program;
+mod recovery;
 mod servers;
 mod setting;
 mod shared_cases;

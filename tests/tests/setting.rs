@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
 use cobre_data::output::{RankTimingRecord, ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::store::Store;
 use cobre_engine::Study;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
@@ -99,13 +100,15 @@ pub(crate) fn record(
     let info = RunInfo {
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         case_hash: String::new(),
+        study_hash: String::new(),
+        simulation_hash: String::new(),
         case_path: String::new(),
         solver_name: "highs".to_owned(),
         solver_version: None,
         threads: n_threads,
         options: BTreeMap::new(),
     };
-    let writer = RunWriter::create(root, info).expect("the run can be created");
+    let writer = RunWriter::create(&Store::open_path(root).expect("a store"), info).expect("the run can be created");
     let mut tables = writer.training_writer(&study.system).expect("training can be written");
     let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
         tables.write_iteration(record)?;
@@ -122,6 +125,6 @@ pub(crate) fn record(
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));
     sink.finish().expect("the simulation tables can be finished");
     let manifest = writer.commit(RunStatus::Complete, RunSummary::default()).expect("the run can be committed");
-    let run = open_run(root, Some(manifest.run)).expect("a committed run opens");
+    let run = open_run(&Store::open_path(root).expect("a store"), Some(manifest.run)).expect("a committed run opens");
     Recorded { run, trained, simulated }
 }

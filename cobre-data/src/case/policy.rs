@@ -29,6 +29,17 @@ pub enum PolicyMode {
     Resume,
 }
 
+impl PolicyMode {
+    /// The name used in configuration and outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::WarmStart => "warm_start",
+            Self::Resume => "resume",
+        }
+    }
+}
+
 /// When checkpoints are written during training, and what is in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpointing {

@@ -1,12 +1,11 @@
-use std::io::Write;
-
 use serde::{Deserialize, Serialize};
 
 use super::OutputError;
 use super::manifest::FileRecord;
 use super::run::RunFolder;
+use crate::store::Fingerprint;
 
-/// A JSON or CSV file that was written and made durable.
+/// A file that is no part of a table: JSON, CSV, or a part of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRecord {
     /// Path relative to the output root, `/` between folders.
@@ -27,18 +26,20 @@ pub struct WrittenFiles {
 }
 
 impl DocumentRecord {
+    /// The record of `content` at `path`.
+    pub(super) fn of(path: &str, content: &[u8]) -> Self {
+        let fingerprint = Fingerprint::of(content);
+        Self { path: path.to_string(), bytes: fingerprint.bytes, sha256: fingerprint.sha256 }
+    }
+
     /// Writes `content` as the file `name` (with its folder) of a run.
     pub(super) fn write(folder: &RunFolder, name: &str, content: &[u8]) -> Result<Self, OutputError> {
-        let path = format!("{}/{name}", folder.relative);
-        let mut file = folder.store.create(&path)?;
-        file.write_all(content).map_err(|source| OutputError::io("write", &folder.store.path(&path), source))?;
-        let fingerprint = file.publish()?;
-        Ok(Self { path, bytes: fingerprint.bytes, sha256: fingerprint.sha256 })
+        folder.write_document(name, content.to_vec())
     }
 
     /// Writes `value` as the JSON file `name` (with its folder) of a run.
     pub(super) fn write_json(folder: &RunFolder, name: &str, value: &impl Serialize) -> Result<Self, OutputError> {
-        let path = folder.store.path(&format!("{}/{name}", folder.relative));
+        let path = folder.store.location(&format!("{}/{name}", folder.relative));
         let mut content = serde_json::to_vec_pretty(value).map_err(|error| OutputError::serialization(&path, error))?;
         content.push(b'\n');
         Self::write(folder, name, &content)

@@ -9,14 +9,12 @@ use arrow::array::RecordBatch;
 use cobre_engine::sddp::IterationRecord;
 use cobre_engine::simulation::{Bucket, OutcomeSink};
 
-use super::store::Store;
+use crate::store::{Fault, Store};
+
 use super::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run};
 
 #[path = "../../tests/output_fixture/mod.rs"]
 mod fixture;
-
-/// Called before every operation on the disk with its name, its path and the bytes to be written.
-pub(super) type Fault = Arc<dyn Fn(&'static str, &Path, usize) -> io::Result<()> + Send + Sync>;
 
 const BUCKETS: [Bucket; 2] =
     [Bucket { index: 0, first_scenario: 0, n_scenarios: 2 }, Bucket { index: 1, first_scenario: 2, n_scenarios: 1 }];
@@ -41,6 +39,10 @@ fn record() -> IterationRecord {
     }
 }
 
+fn store(root: &Path) -> Store {
+    Store::open_path(root).expect("a store")
+}
+
 /// A folder in memory where there is one: syncing a real disk a thousand times takes its time.
 fn temporary_folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
@@ -49,7 +51,7 @@ fn temporary_folder() -> tempfile::TempDir {
 
 /// Writes and commits a whole run on a disk with a fault.
 fn write_run(root: &Path, fault: Fault) -> Result<(), OutputError> {
-    let run = RunWriter::create_in(Store::open(root)?.with_fault(fault), fixture::info())?;
+    let run = RunWriter::create(&Store::with_disk_fault(root, fault)?, fixture::info())?;
     let system = fixture::buses_only();
     let mut training = run.training_writer(&system)?;
     training.write_iteration(&record())?;
@@ -68,12 +70,12 @@ fn write_run(root: &Path, fault: Fault) -> Result<(), OutputError> {
 /// After a failure: the error names a path under the root, and no reader sees a run.
 fn expect_no_run(root: &Path, error: &OutputError) {
     assert!(error.to_string().contains(&root.display().to_string()), "{error}");
-    assert_eq!(committed_runs(root).expect("a list of runs"), [0; 0], "{error}");
-    assert!(open_run(root, None).is_err());
+    assert_eq!(committed_runs(&store(root)).expect("a list of runs"), [0; 0], "{error}");
+    assert!(open_run(&store(root), None).is_err());
 }
 
 fn expect_complete(root: &Path) {
-    let run = open_run(root, None).expect("a run");
+    let run = open_run(&store(root), None).expect("a run");
     for (name, entry) in &run.manifest().tables {
         let rows: usize = run.read_table(name).expect("a table").iter().map(RecordBatch::num_rows).sum();
         assert_eq!(rows as u64, entry.rows, "{name}");
@@ -165,8 +167,8 @@ fn a_failed_writer_says_so_every_time_and_blocks_the_commit() {
     let root = temporary_folder();
     let fault: Fault =
         Arc::new(|_, path, _| if path.ends_with("costs") { Err(io::Error::other("broken wire")) } else { Ok(()) });
-    let store = Store::open(root.path()).expect("a store").with_fault(fault);
-    let run = RunWriter::create_in(store, fixture::info()).expect("a run");
+    let store = Store::with_disk_fault(root.path(), fault).expect("a store");
+    let run = RunWriter::create(&store, fixture::info()).expect("a run");
     let system = fixture::system();
     let mut writer = run.simulation_sink(&system, &ResultOptions::default()).expect("a writer");
     let mut errors = Vec::new();

@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::OutputError;
-use super::schema::TablePhase;
+use super::document::DocumentRecord;
+use super::schema::{TablePhase, phase_tables};
+use super::simulation::SimulationTable;
+use crate::store::Store;
 
 /// Version of the manifest that this program writes; it reads every version up to it.
-pub const MANIFEST_VERSION: u32 = 1;
+pub const MANIFEST_VERSION: u32 = 2;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,12 @@ pub struct RunInfo {
     pub engine_version: String,
     /// Checksum of the case.
     pub case_hash: String,
+    /// Checksum of what decides the bits of training.
+    #[serde(default)]
+    pub study_hash: String,
+    /// Checksum of what decides the rows of the simulation, given the policy.
+    #[serde(default)]
+    pub simulation_hash: String,
     /// Path of the case, as given by the caller.
     pub case_path: String,
     /// Name of the LP solver.
@@ -77,6 +85,30 @@ pub struct FileRecord {
     pub partition: BTreeMap<String, i64>,
 }
 
+/// A policy of the run: the folder, and every file in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// Path of the folder relative to the output root.
+    pub path: String,
+    /// Iterations of training it has seen.
+    pub iteration: u32,
+    /// Its files, `policy.bin` included.
+    pub files: Vec<DocumentRecord>,
+}
+
+/// A part of a run that was committed before the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageCommit {
+    /// `checkpoint`, `training` or `simulation`.
+    pub stage: String,
+    /// Iterations of a checkpoint and of training, scenarios of a simulation.
+    pub extent: u64,
+    /// The writer's attempt at the run, 0 for the first: it grows when a run is resumed.
+    pub attempt: u32,
+    /// UTC, RFC 3339.
+    pub committed_at: String,
+}
+
 /// A data file as the manifest knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -117,6 +149,12 @@ pub struct Manifest {
     pub run: u32,
     /// Identity of the run anywhere.
     pub run_id: String,
+    /// The writer's attempt at the run, 0 for the first: it grows when a run is resumed.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Identity of the writer: every process has its own.
+    #[serde(default)]
+    pub writer_id: String,
     /// How the run ended.
     pub status: RunStatus,
     /// UTC, RFC 3339.
@@ -130,31 +168,51 @@ pub struct Manifest {
     pub info: RunInfo,
     /// What was known after it.
     pub summary: RunSummary,
+    /// Parts that were committed on the way, in order.
+    #[serde(default)]
+    pub stages: Vec<StageCommit>,
     /// Tables by qualified name, e.g. `simulation/hydros`.
     pub tables: BTreeMap<String, TableEntry>,
+    /// Files that are no part of a table: dictionaries, metadata, commits of parts.
+    #[serde(default)]
+    pub documents: Vec<DocumentRecord>,
+    /// The trained policy.
+    #[serde(default)]
+    pub policy: Option<PolicyEntry>,
 }
 
 impl Manifest {
-    /// Reads a manifest.
+    /// Reads the manifest at `relative`.
     ///
     /// # Errors
-    /// [`OutputError::IoError`] when there is none at `path`, [`OutputError::ManifestError`] when it is damaged or of
-    /// a later version.
-    pub fn read(path: &Path) -> Result<Self, OutputError> {
-        let content = std::fs::read(path).map_err(|source| OutputError::io("read", path, source))?;
-        let version: VersionOnly = serde_json::from_slice(&content)
-            .map_err(|error| OutputError::manifest(path, format!("not a manifest: {error}")))?;
+    /// [`OutputError::IoError`] when there is none, [`OutputError::ManifestError`] when it is damaged or of a later
+    /// version.
+    pub fn read(store: &Store, relative: &str) -> Result<Self, OutputError> {
+        let content = store.get(relative)?;
+        let path = store.location(relative);
+        let broken = |error: serde_json::Error| OutputError::manifest(&path, format!("not a manifest: {error}"));
+        let version: VersionOnly = serde_json::from_slice(&content).map_err(broken)?;
         if version.format_version == 0 || version.format_version > MANIFEST_VERSION {
             return Err(OutputError::manifest(
-                path,
+                &path,
                 format!(
                     "format version {} found, versions 1 to {MANIFEST_VERSION} expected; hint: a newer program wrote it",
                     version.format_version
                 ),
             ));
         }
-        serde_json::from_slice(&content)
-            .map_err(|error| OutputError::manifest(path, format!("not a manifest: {error}")))
+        serde_json::from_slice(&content).map_err(broken)
+    }
+
+    /// Every file the manifest names: path and, where known, size and checksum.
+    pub fn files(&self) -> impl Iterator<Item = DocumentRecord> {
+        let tables = self.tables.values().flat_map(|table| &table.files).map(|file| DocumentRecord {
+            path: file.path.clone(),
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+        });
+        let policy = self.policy.iter().flat_map(|policy| policy.files.iter().cloned());
+        tables.chain(self.documents.iter().cloned()).chain(policy)
     }
 
     /// Name of a table from its plain or qualified name; `None` when there is no such table or several.
@@ -175,4 +233,40 @@ impl Manifest {
 #[derive(Deserialize)]
 struct VersionOnly {
     format_version: u32,
+}
+
+/// Every table of the phases that were written and the simulation tables that were asked for, those without files
+/// included.
+pub(super) fn table_entries(
+    phases: &[TablePhase],
+    simulation: &[SimulationTable],
+    files: &[FileRecord],
+) -> BTreeMap<String, TableEntry> {
+    let mut tables = BTreeMap::new();
+    let mut insert = |name: String, phase: TablePhase, schema_version, partition_by| {
+        let phase = phase.name().to_string();
+        tables.insert(name, TableEntry { phase, schema_version, partition_by, rows: 0, files: Vec::new() });
+    };
+    for &phase in phases.iter().filter(|&&phase| phase != TablePhase::Simulation) {
+        for table in phase_tables(phase) {
+            let partition_by = table.partition_by.iter().map(ToString::to_string).collect();
+            insert(table.qualified_name(), phase, table.schema_version, partition_by);
+        }
+    }
+    for table in simulation {
+        insert(table.name.clone(), TablePhase::Simulation, table.schema_version, table.partition_by.clone());
+    }
+    for file in files {
+        if let Some(entry) = tables.get_mut(&file.table) {
+            entry.rows += file.rows;
+            entry.files.push(FileEntry {
+                path: file.path.clone(),
+                rows: file.rows,
+                bytes: file.bytes,
+                sha256: file.sha256.clone(),
+                partition: file.partition.clone(),
+            });
+        }
+    }
+    tables
 }

@@ -1,50 +1,77 @@
-//! Results of a run as partitioned Parquet tables on a local disk.
+//! Results of a run as partitioned Parquet tables, on a local disk or in an object store.
 //!
 //! ```text
 //! <root>/_meta/run-<n>.json                       the commit of run n, written last
+//! <root>/_meta/run-<n>-partial-<a>.json           the commit of a run that was stopped on request, at attempt a
 //! <root>/_meta/claim-<n>.json                     who writes run n; removed after the commit
-//! <root>/run=<n>/training/<table>/part-0.parquet
-//! <root>/run=<n>/simulation/<table>/part-0.parquet
-//! <root>/run=<n>/simulation/<table>/scenario_bucket=<k>/part-0.parquet
+//! <root>/run=<n>/dictionaries/…                   entities, codes, variables, bounds, state
+//! <root>/run=<n>/training/<table>/part-<i>.parquet
+//! <root>/run=<n>/training/_manifest.json          the commit of training
+//! <root>/run=<n>/policy/<iteration>/…             a checkpoint, committed by its policy.bin
+//! <root>/run=<n>/simulation/<table>/scenario_bucket=<k>/part-<i>.parquet
+//! <root>/run=<n>/simulation/_buckets/<k>.json     the commit of a bucket
+//! <root>/run=<n>/simulation/_manifest.json        the commit of the simulation
 //! ```
 //!
-//! A [`RunWriter`] takes a number, gives out the [`TrainingParquetWriter`] and the [`SimulationParquetWriter`], and
-//! commits: it reads every file back and writes the manifest. Readers start from the manifest ([`open_run`]); without
-//! one there is no run. The tables are described in [`schema`].
+//! A [`RunWriter`] claims a run, gives out the [`TrainingParquetWriter`] and the [`SimulationParquetWriter`], commits the
+//! parts as they are done, and the run at the end: it reads every file back and writes the manifest. A run that was
+//! begun and not completed is resumed where its last committed part ends. Readers start from the manifest
+//! ([`open_run`]); without one there is no run. The tables are described in [`schema`].
+//!
+//! Files of a resumed run carry the number of the attempt (`part-0-r1.parquet`), so that a writer that was thought dead
+//! cannot replace them.
 
+mod checkpoint;
 mod claim;
 mod column_buffer;
 mod dictionaries;
 mod document;
+mod earlier;
 mod error;
 #[cfg(test)]
 mod fault_tests;
+mod gc;
 mod ledger;
 mod manifest;
 mod options;
+mod ownership;
+mod process;
 mod reader;
 mod run;
 mod run_id;
+mod run_name;
 pub mod schema;
 mod simulation;
-mod store;
+mod stage_record;
 mod table_file;
 mod table_rows;
 mod table_shape;
 mod timestamp;
 mod training;
+mod unfinished;
+mod verify;
 
-pub use claim::Claim;
+pub use checkpoint::{CheckpointOptions, CheckpointRecord, TrainingNumbers};
+pub use claim::{Claim, DEAD_AFTER, Liveness};
 pub use dictionaries::write_dictionaries;
 pub use document::{DocumentRecord, WrittenFiles};
+pub use earlier::Earlier;
 pub use error::OutputError;
-pub use manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
+pub use gc::{GcOptions, GcReport, LeftAlone, collect_garbage};
+pub use manifest::{
+    FileEntry, FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
+    TableEntry,
+};
 pub use options::{PageCompression, PartitionKey, ResultOptions};
+pub use process::Process;
 pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
 pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
     SimulationSink, SimulationTable, suitable_bucket_size,
 };
+pub use stage_record::{BucketManifest, TrainingManifest, write_simulation_manifest, write_training_manifest};
 pub use timestamp::format_rfc3339;
-pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};
+pub use training::{RankTimingRecord, TrainingParquetWriter, TrainingTables, TrainingTotals};
+pub(crate) use verify::damages;
+pub use unfinished::{UnfinishedRun, unfinished_runs};

@@ -1,5 +1,3 @@
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, RecordBatch};
@@ -7,60 +5,116 @@ use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::OutputError;
-use super::claim::{META, file_names, manifest_file, run_number};
+use super::checkpoint::{CheckpointRecord, read_checkpoint};
 use super::manifest::{FileEntry, Manifest, TableEntry};
+use super::run_name::{META, Record, final_manifest_file, partial_manifest_file};
+use crate::store::Store;
 
 /// A committed run. Reading goes through its manifest, never through a listing of its folder.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Run {
-    root: PathBuf,
+    store: Store,
     manifest: Manifest,
+    record: String,
 }
 
-/// Opens run `run` under `root`, or the newest committed one.
+/// Opens run `run` of `store`, or the newest committed one.
 ///
 /// # Errors
 /// [`OutputError::ManifestError`] when there is no such run or its record is damaged, [`OutputError::IoError`] when the
-/// root cannot be read.
-pub fn open_run(root: &Path, run: Option<u32>) -> Result<Run, OutputError> {
-    let committed = committed_runs(root)?;
-    let run = match (run, committed.last()) {
-        (Some(run), _) if committed.contains(&run) => run,
-        (Some(run), _) => {
-            return Err(OutputError::manifest(
-                &root.join(manifest_file(run)),
-                format!("run {run} is not committed; committed runs: {committed:?}"),
-            ));
-        }
-        (None, Some(&newest)) => newest,
-        (None, None) => return Err(OutputError::manifest(&root.join(META), "there is no committed run")),
+/// store cannot be read.
+pub fn open_run(store: &Store, run: Option<u32>) -> Result<Run, OutputError> {
+    let committed = commits(store)?;
+    let commit = match (run, committed.last()) {
+        (Some(run), _) => committed.iter().find(|commit| commit.run == run).ok_or_else(|| {
+            let known: Vec<u32> = committed.iter().map(|commit| commit.run).collect();
+            OutputError::manifest(
+                &store.location(&final_manifest_file(run)),
+                format!("run {run} is not committed; committed runs: {known:?}"),
+            )
+        })?,
+        (None, Some(newest)) => newest,
+        (None, None) => return Err(OutputError::manifest(&store.location(META), "there is no committed run")),
     };
-    let path = root.join(manifest_file(run));
-    let manifest = Manifest::read(&path)?;
-    if manifest.run != run {
-        return Err(OutputError::manifest(&path, format!("it records run {}, expected run {run}", manifest.run)));
+    let record = commit.file();
+    let manifest = Manifest::read(store, &record)?;
+    if manifest.run != commit.run {
+        return Err(OutputError::manifest(
+            &store.location(&record),
+            format!("it records run {}, expected run {}", manifest.run, commit.run),
+        ));
     }
-    Ok(Run { root: root.to_path_buf(), manifest })
+    Ok(Run { store: store.clone(), manifest, record })
 }
 
-/// Numbers of the committed runs under `root`, ascending; none when there are no outputs.
+/// Numbers of the committed runs of `store`, ascending; none when there are no outputs. A run that was stopped on
+/// request and committed what it had counts.
 ///
 /// # Errors
 /// [`OutputError::IoError`] when the folder of manifests cannot be read.
-pub fn committed_runs(root: &Path) -> Result<Vec<u32>, OutputError> {
-    let folder = root.join(META);
-    if !folder.exists() {
-        return Ok(Vec::new());
+pub fn committed_runs(store: &Store) -> Result<Vec<u32>, OutputError> {
+    Ok(commits(store)?.into_iter().map(|commit| commit.run).collect())
+}
+
+/// The record that counts of a committed run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Commit {
+    run: u32,
+    /// Attempt of the newest partial commit; none when the run is complete.
+    partial: Option<u32>,
+}
+
+impl Commit {
+    fn file(self) -> String {
+        self.partial.map_or_else(|| final_manifest_file(self.run), |attempt| partial_manifest_file(self.run, attempt))
     }
-    let mut runs: Vec<u32> = file_names(&folder)?.iter().filter_map(|name| run_number(name, "run-", ".json")).collect();
-    runs.sort_unstable();
-    Ok(runs)
+}
+
+/// One commit per run, by number: the final one, else the newest partial one.
+fn commits(store: &Store) -> Result<Vec<Commit>, OutputError> {
+    let mut commits: Vec<Commit> = store
+        .list(META)?
+        .files
+        .iter()
+        .filter_map(|file| match Record::parse(file.name())? {
+            Record::Final { run } => Some(Commit { run, partial: None }),
+            Record::Partial { run, attempt } => Some(Commit { run, partial: Some(attempt) }),
+            Record::Claim { .. } => None,
+        })
+        .collect();
+    commits.sort_by_key(|commit| (commit.run, commit.partial.is_some(), std::cmp::Reverse(commit.partial)));
+    commits.dedup_by_key(|commit| commit.run);
+    Ok(commits)
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Run({})", self.store.location(&self.record).display())
+    }
 }
 
 impl Run {
     /// The record of the run.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Where the run is.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Path of the run's manifest relative to the root.
+    pub fn record(&self) -> &str {
+        &self.record
+    }
+
+    /// The record of the run's policy; none when nothing was trained.
+    ///
+    /// # Errors
+    /// When the policy cannot be read.
+    pub fn checkpoint(&self) -> Result<Option<CheckpointRecord>, OutputError> {
+        self.manifest.policy.as_ref().map(|policy| read_checkpoint(&self.store, &policy.path)).transpose()
     }
 
     /// Files of a table, by partition.
@@ -84,25 +138,38 @@ impl Run {
         Ok(batches)
     }
 
+    /// Reads a table file by file, so that only one of them is in memory, and hands over every batch.
+    ///
+    /// # Errors
+    /// As [`read_table`](Self::read_table).
+    pub fn for_each_batch(&self, name: &str, mut see: impl FnMut(&RecordBatch)) -> Result<(), OutputError> {
+        let mut batches = Vec::new();
+        for file in &self.table(name)?.files {
+            self.read_file(file, &mut batches)?;
+            batches.drain(..).for_each(|batch| see(&batch));
+        }
+        Ok(())
+    }
+
     fn table(&self, name: &str) -> Result<&TableEntry, OutputError> {
         self.manifest.resolve_table(name).and_then(|name| self.manifest.tables.get(name)).ok_or_else(|| {
             let known: Vec<&str> = self.manifest.tables.keys().map(String::as_str).collect();
             OutputError::manifest(
-                &self.root.join(manifest_file(self.manifest.run)),
+                &self.store.location(&self.record),
                 format!("no single table is named {name}; tables: {}", known.join(", ")),
             )
         })
     }
 
     fn read_file(&self, entry: &FileEntry, batches: &mut Vec<RecordBatch>) -> Result<(), OutputError> {
-        let path = self.root.join(&entry.path);
+        let path = self.store.location(&entry.path);
         let broken = |error: &dyn std::fmt::Display| OutputError::serialization(&path, error);
-        let file = File::open(&path).map_err(|source| OutputError::io("read", &path, source))?;
-        let bytes = file.metadata().map_err(|source| OutputError::io("read", &path, source))?.len();
+        let content = self.store.get(&entry.path)?;
+        let bytes = content.len() as u64;
         if bytes != entry.bytes {
             return Err(OutputError::manifest(&path, format!("{bytes} bytes found, {} recorded", entry.bytes)));
         }
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        let reader = ParquetRecordBatchReaderBuilder::try_new(content)
             .and_then(ParquetRecordBatchReaderBuilder::build)
             .map_err(|error| broken(&error))?;
         let mut rows = 0;

@@ -1,21 +1,31 @@
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use cobre_engine::simulation::Bucket;
 use cobre_engine::system::System;
-use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::claim::{self, Claim};
+use super::claim::{Claim, Liveness, unix_seconds};
+use super::document::DocumentRecord;
+use super::earlier::Earlier;
 use super::ledger::Ledger;
-use super::manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
+use super::manifest::{
+    FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
+};
 use super::options::ResultOptions;
-use super::schema::{TablePhase, phase_tables};
-use super::simulation::{SimulationParquetWriter, SimulationSink, SimulationTable};
-use super::store::{Store, fingerprint};
+use super::ownership::Ownership;
+use super::process::Process;
+use super::run_name::{claim_file, final_manifest_file, partial_manifest_file, run_folder};
+use super::schema::TablePhase;
+use super::simulation::{EarlierBuckets, SimulationManifest, SimulationParquetWriter, SimulationSink};
+use super::stage_record::{
+    BucketManifest, TrainingManifest, bucket_file, write_record, write_simulation_manifest, write_training_manifest,
+};
 use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
 use super::training::{TrainingParquetWriter, TrainingTotals};
+use super::verify::verify_all;
 use super::{OutputError, run_id};
+use crate::store::Store;
 
 /// Where and how a writer puts its files.
 #[derive(Clone)]
@@ -25,48 +35,201 @@ pub(super) struct RunFolder {
     pub(super) ledger: Ledger,
     /// Relative path of the run's folder.
     pub(super) relative: String,
+    /// The writer's attempt at the run.
+    pub(super) attempt: u32,
+    /// Checksum of what decides the rows of the simulation, given the policy.
+    pub(super) simulation_hash: String,
+    pub(super) ownership: Arc<Ownership>,
+}
+
+impl RunFolder {
+    /// Name of a Parquet file. Files of a later attempt have names of their own, so that a writer that was thought dead
+    /// cannot replace them.
+    pub(super) fn file_name(&self, stem: &str) -> String {
+        match self.attempt {
+            0 => format!("{stem}.parquet"),
+            attempt => format!("{stem}-r{attempt}.parquet"),
+        }
+    }
+
+    /// Name of the folder of the checkpoint after `iteration`.
+    pub(super) fn checkpoint_name(&self, iteration: u32) -> String {
+        match self.attempt {
+            0 => iteration.to_string(),
+            attempt => format!("{iteration}-r{attempt}"),
+        }
+    }
+
+    /// Writes a file that is no part of a table and enters it into the ledger. `relative` is below the run's folder. A
+    /// file that an earlier attempt has committed is kept.
+    pub(super) fn write_document(&self, relative: &str, content: Vec<u8>) -> Result<DocumentRecord, OutputError> {
+        let path = format!("{}/{relative}", self.relative);
+        if let Some(document) = self.ledger.document(&path) {
+            return Ok(document);
+        }
+        let document = DocumentRecord::of(&path, &content);
+        if !self.store.put_new(&path, content)? {
+            return Err(OutputError::manifest(&self.store.location(&path), "another writer has written it"));
+        }
+        self.ledger.add_documents([document.clone()]);
+        Ok(document)
+    }
+
+    /// Commits a bucket: from now on a resumed run keeps it.
+    pub(super) fn commit_bucket(
+        &self,
+        bucket: Bucket,
+        discounted_costs: &[f64],
+        files: &[FileRecord],
+    ) -> Result<(), OutputError> {
+        self.ownership.check()?;
+        let record = BucketManifest {
+            format_version: BucketManifest::VERSION,
+            simulation_hash: self.simulation_hash.clone(),
+            bucket: bucket.index as u32,
+            first_scenario: bucket.first_scenario as u64,
+            discounted_costs: discounted_costs.to_vec(),
+            files: files.to_vec(),
+        };
+        let document = write_record(&self.store, &bucket_file(&self.relative, bucket.index), &record)?;
+        self.ledger.add_documents([document]);
+        Ok(())
+    }
+
+    /// Notes that a part of the run was committed.
+    pub(super) fn stage_commit(&self, stage: &str, extent: u64) -> StageCommit {
+        let commit = StageCommit {
+            stage: stage.to_string(),
+            extent,
+            attempt: self.attempt,
+            committed_at: format_rfc3339(SystemTime::now()),
+        };
+        self.ledger.add_stage(commit.clone());
+        commit
+    }
 }
 
 /// A run that is being written under an output root.
 ///
-/// Creating one takes the next free run number; nothing is visible to readers until [`commit`](Self::commit) has
-/// verified every file and written the manifest. Dropped without commit or abort, the run is left behind like that of
-/// a crashed process: claim and files stay, no reader sees them.
+/// Creating one takes a run number; nothing is visible to readers until [`commit`](Self::commit) has verified every
+/// file and written the manifest. Dropped without commit, [`release`](Self::release) or [`abort`](Self::abort), the run
+/// is left behind like that of a crashed process: claim and files stay, no reader sees them, and
+/// [`resume`](Self::resume) goes on where its last committed part ends.
 pub struct RunWriter {
-    folder: RunFolder,
+    pub(super) folder: RunFolder,
     run: u32,
-    run_id: String,
     started_at: String,
-    host: Option<String>,
     info: RunInfo,
+    earlier: Earlier,
 }
 
 impl RunWriter {
-    /// Takes the next free run number under `root` (created if need be) and creates the run's folder.
+    /// Takes the next free run number of `store`.
     ///
     /// # Errors
-    /// [`OutputError::IoError`] when the root cannot be written.
-    pub fn create(root: &Path, info: RunInfo) -> Result<Self, OutputError> {
-        Self::create_in(Store::open(root)?, info)
+    /// [`OutputError::IoError`] when the store cannot be written.
+    pub fn create(store: &Store, info: RunInfo) -> Result<Self, OutputError> {
+        let claim = new_claim(&info);
+        let run = claim.take_next(store)?;
+        Self::begin(store, claim, run, info, Earlier::default())
     }
 
-    pub(super) fn create_in(store: Store, info: RunInfo) -> Result<Self, OutputError> {
-        let now = SystemTime::now();
-        let (run_id, started_at, host) = (run_id::new_run_id(now), format_rfc3339(now), claim::host_name());
-        let claim = Claim {
-            run_id: run_id.clone(),
-            host: host.clone(),
-            pid: std::process::id(),
-            started_at: started_at.clone(),
+    /// Takes run number `run` of `store`.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] at once when the number is in use, with who holds it;
+    /// [`OutputError::IoError`] when the store cannot be written.
+    pub fn create_numbered(store: &Store, run: u32, info: RunInfo) -> Result<Self, OutputError> {
+        let claim = new_claim(&info);
+        if run > 0 && claim.take(store, run)? {
+            return Self::begin(store, claim, run, info, Earlier::default());
+        }
+        let path = store.location(&claim_file(run, 0));
+        let holder = Claim::owner(store, run)?.map_or_else(
+            || "it is in use".to_string(),
+            |claim| format!("{} writes it since {}", claim.process, claim.started_at),
+        );
+        Err(OutputError::manifest(
+            &path,
+            format!("run {run} cannot be begun: {holder}; hint: leave the number away, or --resume the run"),
+        ))
+    }
+
+    /// Takes over run `run`, which was begun and not completed, and goes on where its last committed part ends. What
+    /// was written after that part is removed.
+    ///
+    /// A writer that left the run in order, or ran on this machine and is gone, is succeeded at once. One on another
+    /// machine that has given no sign of life for a minute is succeeded with `takeover` only.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] at once when the run is complete, is being written, was taken over by another
+    /// process at the same moment, or was begun for another study.
+    pub fn resume(store: &Store, run: u32, info: RunInfo, takeover: bool) -> Result<Self, OutputError> {
+        let path = store.location(&claim_file(run, 0));
+        let refuse = |message: String| Err(OutputError::manifest(&path, message));
+        if store.size(&final_manifest_file(run))?.is_some() {
+            return refuse(format!("run {run} is complete, there is nothing to resume"));
+        }
+        let Some(before) = Claim::owner(store, run)? else {
+            return refuse(format!("run {run} was never begun; hint: run without --resume"));
         };
-        let run = claim.take(&store)?;
+        if before.study_hash != info.study_hash {
+            return refuse(format!(
+                "run {run} was begun for another study (hash {:.12}, this one has {:.12}); hint: undo the changes of the \
+                 case, or begin a new run",
+                before.study_hash, info.study_hash
+            ));
+        }
+        match before.liveness() {
+            Liveness::Released | Liveness::Gone => {}
+            Liveness::Silent(_) if takeover => {}
+            Liveness::Silent(silence) => {
+                return refuse(format!(
+                    "run {run} belongs to {}, which has given no sign of life for {} s; hint: --takeover if it is dead",
+                    before.process,
+                    silence.as_secs()
+                ));
+            }
+            Liveness::Alive(silence) => {
+                return refuse(format!(
+                    "run {run} is being written by {} (last sign of life {} s ago)",
+                    before.process,
+                    silence.as_secs()
+                ));
+            }
+        }
+        let claim = Claim {
+            run_id: before.run_id.clone(),
+            started_at: before.started_at.clone(),
+            attempt: before.attempt + 1,
+            ..new_claim(&info)
+        };
+        if !claim.take_attempt(store, run)? {
+            return refuse(format!("run {run} was taken over by another process at this moment"));
+        }
+        let earlier = Earlier::read(store, run, &info.simulation_hash)?;
+        earlier.remove_leftovers(store, &run_folder(run))?;
+        Self::begin(store, claim, run, info, earlier)
+    }
+
+    fn begin(store: &Store, claim: Claim, run: u32, info: RunInfo, earlier: Earlier) -> Result<Self, OutputError> {
         let origin = Origin {
-            run_id: run_id.clone(),
+            run_id: claim.run_id.clone(),
             engine_version: info.engine_version.clone(),
             case_hash: info.case_hash.clone(),
         };
-        let folder = RunFolder { store, origin, ledger: Ledger::default(), relative: claim::run_folder(run) };
-        Ok(Self { folder, run, run_id, started_at, host, info })
+        let ledger = Ledger::default();
+        earlier.enter(&ledger);
+        let folder = RunFolder {
+            store: store.clone(),
+            origin,
+            ledger,
+            relative: run_folder(run),
+            attempt: claim.attempt,
+            simulation_hash: info.simulation_hash.clone(),
+            ownership: Arc::new(Ownership::begin(store, claim.clone(), run)?),
+        };
+        Ok(Self { folder, run, started_at: claim.started_at, info, earlier })
     }
 
     /// Number of the run under its root.
@@ -74,17 +237,50 @@ impl RunWriter {
         self.run
     }
 
-    /// Identity of the run anywhere.
+    /// Identity of the run anywhere; a resumed run keeps it.
     pub fn run_id(&self) -> &str {
-        &self.run_id
+        &self.folder.origin.run_id
     }
 
-    /// The writer of the training tables.
+    /// 0 for the first writer of the run, one more for each that resumed it.
+    pub fn attempt(&self) -> u32 {
+        self.folder.attempt
+    }
+
+    /// Where the run is written.
+    pub fn store(&self) -> &Store {
+        &self.folder.store
+    }
+
+    /// What is known of the run.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
+    /// Relative path of the run's folder.
+    pub fn relative(&self) -> &str {
+        &self.folder.relative
+    }
+
+    /// What earlier attempts at the run have committed.
+    pub fn earlier(&self) -> &Earlier {
+        &self.earlier
+    }
+
+    /// Whether the run is still this writer's, by its last sign of life.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] when another process has taken the run over.
+    pub fn check_owned(&self) -> Result<(), OutputError> {
+        self.folder.ownership.check()
+    }
+
+    /// The writer of the training tables, from the first iteration on.
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] when the run already has one.
     pub fn training_writer(&self, system: &System) -> Result<TrainingParquetWriter, OutputError> {
-        self.folder.ledger.open(TablePhase::Training, &self.folder.store.path(&self.folder.relative))?;
+        self.open_phase(TablePhase::Training)?;
         Ok(TrainingParquetWriter::new(self.folder.clone(), system))
     }
 
@@ -93,24 +289,19 @@ impl RunWriter {
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] when the run already has one, or a file is no part of a training table of this
-    /// run; [`OutputError::IoError`] when the folder of the run cannot be read.
+    /// run.
     pub fn resume_training_writer(
         &self,
         system: &System,
         files: Vec<FileRecord>,
         totals: TrainingTotals,
     ) -> Result<TrainingParquetWriter, OutputError> {
-        self.folder.ledger.open(TablePhase::Training, &self.folder.store.path(&self.folder.relative))?;
+        self.open_phase(TablePhase::Training)?;
         TrainingParquetWriter::resume(self.folder.clone(), system, files, totals)
     }
 
-    /// Where the files of the run go.
-    pub(super) fn folder(&self) -> &RunFolder {
-        &self.folder
-    }
-
-    /// The writer of the simulation tables, with its thread running.
-    /// The writer of the simulation tables.
+    /// The writer of the simulation tables. It goes on after the buckets that [`earlier`](Self::earlier) attempts have
+    /// committed, except with aggregates only.
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] when the run already has one, [`OutputError::SchemaError`] when the options do not
@@ -120,8 +311,16 @@ impl RunWriter {
         system: &System,
         options: &ResultOptions,
     ) -> Result<SimulationParquetWriter, OutputError> {
-        self.folder.ledger.open(TablePhase::Simulation, &self.folder.store.path(&self.folder.relative))?;
-        SimulationParquetWriter::new(self.folder.clone(), system, options)
+        self.open_phase(TablePhase::Simulation)?;
+        let writer = SimulationParquetWriter::new(self.folder.clone(), system, options)?;
+        if options.aggregates_only || self.earlier.buckets().is_empty() {
+            return Ok(writer);
+        }
+        writer.resume(EarlierBuckets {
+            n_buckets: self.earlier.buckets().len(),
+            files: self.earlier.simulation_files(),
+            discounted_costs: self.earlier.discounted_costs(),
+        })
     }
 
     /// The writer of the simulation tables on a thread of its own.
@@ -132,104 +331,175 @@ impl RunWriter {
         SimulationSink::start(self.simulation_writer(system, options)?)
     }
 
-    /// Verifies every file (size, checksum, rows) and makes the run visible by writing its manifest.
+    /// Copies the training tables of a complete run into this one, whose training continues it: a run is whole by
+    /// itself.
     ///
     /// # Errors
-    /// [`OutputError::ManifestError`] when a writer was not finished or a file is not as it was written,
-    /// [`OutputError::IoError`] when the manifest cannot be written. Then there is no manifest.
+    /// When a file cannot be read or written, or is not as it was written.
+    pub fn copy_training_parts(&self, files: &[FileRecord]) -> Result<Vec<FileRecord>, OutputError> {
+        let store = &self.folder.store;
+        let mut copies = Vec::new();
+        for file in files {
+            let content = store.get(&file.path)?;
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            let path = format!("{}/{}/{name}", self.folder.relative, file.table);
+            let copy = DocumentRecord::of(&path, &content);
+            if (copy.bytes, &copy.sha256) != (file.bytes, &file.sha256) {
+                return Err(OutputError::manifest(&store.location(&file.path), "it is not what was written"));
+            }
+            if !store.put_new(&path, content.to_vec())? {
+                return Err(OutputError::manifest(&store.location(&path), "another writer has written it"));
+            }
+            copies.push(FileRecord { path, ..file.clone() });
+        }
+        Ok(copies)
+    }
+
+    /// Where the files of the run go.
+    pub(super) fn folder(&self) -> &RunFolder {
+        &self.folder
+    }
+
+    /// Notes that the tables of a phase get a writer.
+    fn open_phase(&self, phase: TablePhase) -> Result<(), OutputError> {
+        self.folder.ledger.open(phase, &self.folder.store.location(&self.folder.relative))
+    }
+
+    /// Notes tables that were written at once.
+    pub(super) fn enter_tables(&self, phase: TablePhase, files: &[FileRecord]) {
+        self.folder.ledger.finish(phase, files);
+    }
+
+    /// Commits training: a resumed run starts with the simulation. The training writer must be finished.
+    ///
+    /// # Errors
+    /// When the record cannot be written, or the run was taken over.
+    pub fn commit_training(
+        &self,
+        policy: PolicyEntry,
+        totals: TrainingTotals,
+        summary: &RunSummary,
+    ) -> Result<(), OutputError> {
+        self.folder.ownership.check_now()?;
+        let commit = self.folder.stage_commit("training", u64::from(policy.iteration));
+        let record = TrainingManifest {
+            format_version: TrainingManifest::VERSION,
+            stages: vec![commit],
+            stop_reason: summary.stop_reason.clone().unwrap_or_default(),
+            lower_bound: summary.lower_bound.unwrap_or(0.0),
+            upper_bound: (summary.upper_bound_mean.unwrap_or(0.0), summary.upper_bound_std),
+            totals,
+            files: self.folder.ledger.files(),
+            documents: self.folder.ledger.documents(),
+            policy,
+        };
+        let document = write_training_manifest(&self.folder.store, &self.folder.relative, &record)?;
+        self.folder.ledger.add_documents([document]);
+        Ok(())
+    }
+
+    /// Commits the simulation: what is left is the commit of the run.
+    ///
+    /// # Errors
+    /// As [`commit_training`](Self::commit_training).
+    pub fn commit_simulation(&self, manifest: &SimulationManifest) -> Result<(), OutputError> {
+        self.folder.ownership.check_now()?;
+        self.folder.stage_commit("simulation", manifest.n_scenarios);
+        let document = write_simulation_manifest(&self.folder.store, &self.folder.relative, manifest)?;
+        self.folder.ledger.add_documents([document]);
+        Ok(())
+    }
+
+    /// Verifies every file (size, checksum) and makes the run visible by writing its manifest.
+    ///
+    /// With [`RunStatus::Partial`] the run can be resumed later, and completed then.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] when a writer was not finished, a file is not as it was written, or the run was
+    /// taken over; [`OutputError::IoError`] when the manifest cannot be written. Then there is no manifest.
     pub fn commit(self, status: RunStatus, summary: RunSummary) -> Result<Manifest, OutputError> {
         let store = &self.folder.store;
-        let (phases, files) = self.folder.ledger.close(&store.path(&self.folder.relative))?;
-        for file in &files {
-            verify(store, file)?;
-        }
+        let entries = self.folder.ledger.close(&store.location(&self.folder.relative))?;
+        let claim = self.folder.ownership.claim();
         let manifest = Manifest {
             format_version: MANIFEST_VERSION,
             run: self.run,
-            run_id: self.run_id,
+            run_id: claim.run_id.clone(),
+            attempt: claim.attempt,
+            writer_id: claim.writer_id.clone(),
             status,
-            started_at: self.started_at,
+            started_at: self.started_at.clone(),
             completed_at: format_rfc3339(SystemTime::now()),
-            host: self.host,
-            info: self.info,
+            host: claim.process.host.clone(),
+            info: self.info.clone(),
             summary,
-            tables: table_entries(&phases, &self.folder.ledger.simulation_tables(), files),
+            stages: entries.stages.clone(),
+            tables: super::manifest::table_entries(entries.phases(), &entries.simulation, &entries.files),
+            documents: entries.documents,
+            policy: entries.policy,
         };
-        let relative = claim::manifest_file(self.run);
-        let content = serde_json::to_vec_pretty(&manifest)
-            .map_err(|error| OutputError::serialization(&store.path(&relative), error))?;
-        store.put_new(&relative, &content)?;
-        // The run is committed: a claim that cannot be removed is stale, not a failure.
-        let _ = store.remove(&claim::claim_file(self.run));
+        verify_all(store, &manifest.files().collect::<Vec<_>>())?;
+        self.folder.ownership.check_now()?;
+        let relative = match status {
+            RunStatus::Complete => final_manifest_file(self.run),
+            RunStatus::Partial => partial_manifest_file(self.run, claim.attempt),
+        };
+        let path = store.location(&relative);
+        let content = serde_json::to_vec_pretty(&manifest).map_err(|error| OutputError::serialization(&path, error))?;
+        if !store.put_new(&relative, content)? {
+            return Err(OutputError::manifest(&path, "another writer has committed the run"));
+        }
+        // The run is committed. What is left to tidy up may fail: it is stale then, and `gc` collects it.
+        match status {
+            RunStatus::Partial => {
+                let _ = self.folder.ownership.release();
+            }
+            RunStatus::Complete => {
+                self.folder.ownership.stop();
+                let _ = super::gc::tidy(store, &manifest);
+            }
+        }
         Ok(manifest)
     }
 
-    /// Gives the run up: removes its folder and its claim. No manifest is written.
+    /// Leaves the run as it is, to be resumed later. No manifest is written.
+    ///
+    /// # Errors
+    /// When the claim cannot be renewed; the run can be resumed all the same.
+    pub fn release(self) -> Result<(), OutputError> {
+        self.folder.ownership.release()
+    }
+
+    /// Whether an attempt has committed anything that a resumed run could start from.
+    pub fn has_progress(&self) -> bool {
+        self.folder.ledger.has_progress()
+    }
+
+    /// Gives the run up: removes its folder and its claims. No manifest is written.
     ///
     /// # Errors
     /// [`OutputError::IoError`] when something cannot be removed.
     pub fn abort(self) -> Result<(), OutputError> {
-        self.folder.store.remove_folder(&self.folder.relative)?;
-        self.folder.store.remove(&claim::claim_file(self.run))
-    }
-}
-
-/// Every training table when there was training, and the simulation tables that were asked for; those without files
-/// included.
-fn table_entries(
-    phases: &[TablePhase],
-    simulation: &[SimulationTable],
-    files: Vec<FileRecord>,
-) -> BTreeMap<String, TableEntry> {
-    let mut tables = BTreeMap::new();
-    let mut insert = |name: String, phase: TablePhase, schema_version, partition_by| {
-        let phase = phase.name().to_string();
-        tables.insert(name, TableEntry { phase, schema_version, partition_by, rows: 0, files: Vec::new() });
-    };
-    for table in phase_tables(TablePhase::Training).filter(|table| phases.contains(&table.phase)) {
-        let partition_by = table.partition_by.iter().map(ToString::to_string).collect();
-        insert(table.qualified_name(), TablePhase::Training, table.schema_version, partition_by);
-    }
-    for table in simulation {
-        insert(table.name.clone(), TablePhase::Simulation, table.schema_version, table.partition_by.clone());
-    }
-    for file in files {
-        if let Some(entry) = tables.get_mut(&file.table) {
-            entry.rows += file.rows;
-            entry.files.push(FileEntry {
-                path: file.path,
-                rows: file.rows,
-                bytes: file.bytes,
-                sha256: file.sha256,
-                partition: file.partition,
-            });
+        self.folder.ownership.stop();
+        let store = &self.folder.store;
+        store.remove_folder(&self.folder.relative)?;
+        for attempt in 0..=self.folder.attempt {
+            store.remove(&claim_file(self.run, attempt))?;
         }
+        Ok(())
     }
-    tables
 }
 
-/// Reads a file back and compares it with what was written.
-fn verify(store: &Store, record: &FileRecord) -> Result<(), OutputError> {
-    let path = store.path(&record.path);
-    let found = fingerprint(&path)?;
-    if found.bytes != record.bytes {
-        return Err(OutputError::manifest(
-            &path,
-            format!("{} bytes found, {} were written", found.bytes, record.bytes),
-        ));
-    }
-    if found.sha256 != record.sha256 {
-        return Err(OutputError::manifest(
-            &path,
-            format!("SHA-256 {} found, {} was written", found.sha256, record.sha256),
-        ));
-    }
-    let file = std::fs::File::open(&path).map_err(|source| OutputError::io("read", &path, source))?;
-    let reader = SerializedFileReader::new(file).map_err(|error| OutputError::serialization(&path, error))?;
-    let rows = reader.metadata().file_metadata().num_rows();
-    if u64::try_from(rows) == Ok(record.rows) {
-        Ok(())
-    } else {
-        Err(OutputError::manifest(&path, format!("{rows} rows found, {} were written", record.rows)))
+fn new_claim(info: &RunInfo) -> Claim {
+    let now = SystemTime::now();
+    Claim {
+        run_id: run_id::new_run_id(now),
+        attempt: 0,
+        writer_id: run_id::new_run_id(now),
+        process: Process::current(),
+        started_at: format_rfc3339(now),
+        last_sign_of_life: unix_seconds(),
+        released: false,
+        study_hash: info.study_hash.clone(),
     }
 }

@@ -12,9 +12,10 @@ use super::OutputError;
 use super::manifest::FileRecord;
 use super::options::PageCompression;
 use super::schema::{ColumnType, Table};
-use super::store::{PendingFile, Store};
+
 use super::table_rows::TableRows;
 use super::table_shape::TableShape;
+use crate::store::{PendingFile, Store};
 
 /// Rows per row group.
 pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
@@ -63,7 +64,7 @@ impl TableFile {
         relative: String,
         partition: BTreeMap<String, i64>,
     ) -> Result<Self, OutputError> {
-        let path = store.path(&relative);
+        let path = store.location(&relative);
         let properties = properties(shape, origin).map_err(|error| OutputError::serialization(&path, error))?;
         let file = store.create(&relative)?;
         let writer = ArrowWriter::try_new(file, shape.arrow_schema(), Some(properties))

@@ -29,6 +29,8 @@ mod put;
 mod runtime;
 pub mod testing;
 
+#[cfg(test)]
+pub(crate) use disk::Fault;
 pub use facade::Store;
 pub use fingerprint::Fingerprint;
 pub use listing::{FileInfo, Listing};

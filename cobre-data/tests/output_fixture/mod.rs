@@ -229,6 +229,8 @@ pub(crate) fn info() -> RunInfo {
     RunInfo {
         engine_version: "0.1.0".into(),
         case_hash: "c0ffee".into(),
+        study_hash: "d00d".into(),
+        simulation_hash: "feed".into(),
         case_path: "cases/small".into(),
         solver_name: "highs".into(),
         solver_version: Some("1.12".into()),

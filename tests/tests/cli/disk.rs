@@ -18,7 +18,7 @@ fn assert_lost(done: &Done, root: &Path, parts: &[&str]) {
     }
     assert!(!done.err.contains("panicked"), "{}", done.err);
     assert!(!root.join("_meta/run-1.json").exists(), "a run with lost writes was committed");
-    let reader = cobre_data::output::open_run(root, None);
+    let reader = cobre_data::output::open_run(&cobre_data::store::Store::open_path(root).expect("a store"), None);
     assert!(reader.is_err(), "a reader opens the run: {reader:?}");
 }
 

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use arrow::array::RecordBatch;
 use cobre_data::output::{RunStatus, open_run};
+use cobre_data::store::Store;
 use serde_json::{Value, json};
 
 use super::broken_case::BrokenCase;
@@ -52,7 +53,8 @@ fn judge(signal: &str) {
     assert_eq!(result["summary"]["status"], json!("partial"));
     assert_eq!(result["summary"]["stop_reason"], json!("requested"));
 
-    let run = open_run(&case.output(), None).unwrap_or_else(|error| panic!("{error}"));
+    let run = open_run(&Store::open_path(std::path::Path::new(&case.output())).expect("a store"), None)
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(run.manifest().status, RunStatus::Partial);
     let iterations = u64::from(run.manifest().summary.iterations.expect("iterations were made"));
     assert!(iterations >= 3, "{iterations} iterations");

@@ -12,7 +12,7 @@ use super::codes::{bound, entity};
 
 /// Writes `bounds.parquet`.
 pub(super) fn write(folder: &RunFolder, system: &System) -> Result<FileRecord, OutputError> {
-    let relative = format!("{}/dictionaries/bounds.parquet", folder.relative);
+    let relative = format!("{}/dictionaries/{}", folder.relative, folder.file_name("bounds"));
     let file =
         TableFile::create(&folder.store, &folder.origin, &BOUNDS, BOUNDS.sort_by, relative, BTreeMap::default())?;
     let mut rows = BoundRows { file, owner: Owner::new(entity::HYDRO, 0), stage_id: 0 };

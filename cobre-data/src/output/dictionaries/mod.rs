@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use cobre_engine::Study;
 
 use super::document::{DocumentRecord, WrittenFiles};
+use super::schema::TablePhase;
 use super::timestamp::format_rfc3339;
 use super::{OutputError, RunWriter};
 
@@ -31,8 +32,10 @@ pub fn write_dictionaries(run: &RunWriter, study: &Study) -> Result<WrittenFiles
     let folder = run.folder();
     let now = format_rfc3339(SystemTime::now());
     let entities = entities::csv(&study.system);
+    let tables = vec![bounds::write(folder, &study.system)?];
+    run.enter_tables(TablePhase::Dictionaries, &tables);
     Ok(WrittenFiles {
-        tables: vec![bounds::write(folder, &study.system)?],
+        tables,
         documents: vec![
             DocumentRecord::write_json(folder, "dictionaries/codes.json", &codes::Codes::new(now))?,
             DocumentRecord::write(folder, "dictionaries/entities.csv", entities.as_bytes())?,

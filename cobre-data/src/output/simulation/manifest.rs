@@ -4,9 +4,11 @@ use super::super::manifest::FileRecord;
 use super::super::table_shape::TableShape;
 use super::cost_statistics::CostStatistics;
 
-/// What a simulation has written.
+/// The commit of the simulation, `run=<n>/simulation/_manifest.json`: what it has written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SimulationManifest {
+    /// Version of this record.
+    pub format_version: u32,
     /// Scenarios, those of an earlier attempt included.
     pub n_scenarios: u64,
     /// Buckets, those of an earlier attempt included.
@@ -17,6 +19,11 @@ pub struct SimulationManifest {
     pub tables: Vec<SimulationTable>,
     /// Files, those of an earlier attempt first, then in the order they were written.
     pub files: Vec<FileRecord>,
+}
+
+impl SimulationManifest {
+    /// The version this program writes.
+    pub const VERSION: u32 = 1;
 }
 
 /// A table of a simulation.

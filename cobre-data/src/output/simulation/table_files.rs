@@ -147,7 +147,7 @@ impl<'a> TableFiles<'a> {
         let number = self.done.len();
         let names_first = self.stem.ends_with(|last: char| last.is_ascii_digit());
         let name = if number == 0 && names_first { self.stem.clone() } else { format!("{}-{number}", self.stem) };
-        let relative = format!("{}/{name}.parquet", self.folder);
+        let relative = format!("{}/{}", self.folder, self.run.file_name(&name));
         TableFile::create_shaped(&self.run.store, &self.run.origin, self.shape, relative, self.partition.clone())
     }
 

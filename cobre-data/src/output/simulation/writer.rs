@@ -80,7 +80,7 @@ impl SimulationParquetWriter {
     /// or the system.
     pub(in super::super) fn new(run: RunFolder, system: &System, options: &ResultOptions) -> Result<Self, OutputError> {
         let layout = Layout::new(system);
-        let folder = run.store.path(&run.relative).join("simulation");
+        let folder = run.store.location(&format!("{}/simulation", run.relative));
         let selection = Selection::new(options, &layout).map_err(|message| OutputError::schema(&folder, message))?;
         let statistics = phase_tables(TablePhase::Simulation)
             .filter(|_| options.aggregates_only)
@@ -246,8 +246,7 @@ impl SimulationParquetWriter {
         }
         let files = self.write_tables(&rows, discounted_costs)?;
         self.spare = Some(rows);
-        self.bucket_is_written(bucket, files, discounted_costs);
-        Ok(())
+        self.bucket_is_written(bucket, files, discounted_costs)
     }
 
     /// Writes the tables with rows per scenario, and takes the others into the statistics.
@@ -274,10 +273,19 @@ impl SimulationParquetWriter {
     }
 
     /// The one place that every bucket passes when all of its files are written and durable.
-    fn bucket_is_written(&mut self, bucket: Bucket, files: Vec<FileRecord>, discounted_costs: &[f64]) {
+    fn bucket_is_written(
+        &mut self,
+        bucket: Bucket,
+        files: Vec<FileRecord>,
+        discounted_costs: &[f64],
+    ) -> Result<(), OutputError> {
+        if !self.options.aggregates_only {
+            self.run.commit_bucket(bucket, discounted_costs, &files)?;
+        }
         self.files.extend(files);
         self.discounted_costs.extend_from_slice(discounted_costs);
         self.next_bucket = bucket.index + 1;
+        Ok(())
     }
 
     /// Writes what is left, the last bucket of whole scenarios included, and the tables over all scenarios.
@@ -306,6 +314,7 @@ impl SimulationParquetWriter {
             self.files.extend(cost.write(&self.run, shape, max_rows)?);
         }
         let manifest = SimulationManifest {
+            format_version: SimulationManifest::VERSION,
             n_scenarios: self.discounted_costs.len() as u64,
             n_buckets: self.next_bucket as u64,
             cost,

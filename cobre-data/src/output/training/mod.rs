@@ -1,10 +1,10 @@
 mod convergence;
 mod cut_activity;
 mod iteration_timing;
-mod manifest;
 mod parts;
 mod rank_timing;
 mod solver_iterations;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -24,8 +24,8 @@ use super::schema::{
 use parts::Parts;
 use visited_states::VisitedStates;
 
-pub use manifest::TrainingManifest;
 pub use rank_timing::RankTimingRecord;
+pub use tables::TrainingTables;
 pub use totals::TrainingTotals;
 
 /// Writes the training tables of a run.
@@ -235,14 +235,14 @@ impl TrainingParquetWriter {
     ///
     /// # Errors
     /// See [`flush`](Self::flush).
-    pub fn finalize(mut self) -> Result<TrainingManifest, OutputError> {
+    pub fn finalize(mut self) -> Result<TrainingTables, OutputError> {
         let files = self.flush()?;
         self.parts.folder.ledger.finish(TablePhase::Training, &files);
-        Ok(TrainingManifest { files, totals: self.totals })
+        Ok(TrainingTables { files, totals: self.totals })
     }
 
     fn folder_path(&self) -> std::path::PathBuf {
-        self.parts.folder.store.path(&self.parts.folder.relative)
+        self.parts.folder.store.location(&self.parts.folder.relative)
     }
 
     fn misfit(&self, message: String) -> OutputError {

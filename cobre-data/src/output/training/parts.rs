@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 use super::super::OutputError;
 use super::super::manifest::FileRecord;
 use super::super::run::RunFolder;
-use super::super::schema::{Table, TablePhase};
+use super::super::schema::Table;
 use super::super::table_file::TableFile;
 
 /// The files of the training tables: immutable parts, numbered over the whole run.
 ///
-/// A part never takes the name of another one, not even of one that a dead process left behind.
+/// A part never takes the name of another one: names of a later attempt carry its number.
 pub(super) struct Parts {
     pub(super) folder: RunFolder,
     files: Vec<FileRecord>,
@@ -20,7 +20,7 @@ impl Parts {
         Self { folder, files: Vec::new(), next: 0 }
     }
 
-    /// Continues after `files`, and after every other part that lies in the folder of the run.
+    /// Continues after `files`.
     pub(super) fn resume(folder: RunFolder, files: Vec<FileRecord>) -> Result<Self, OutputError> {
         let mut parts = Self::new(folder);
         for file in &files {
@@ -28,9 +28,6 @@ impl Parts {
             parts.next = parts.next.max(number + 1);
         }
         parts.files = files;
-        while parts.is_taken()? {
-            parts.next += 1;
-        }
         Ok(parts)
     }
 
@@ -38,24 +35,16 @@ impl Parts {
     fn number(&self, file: &FileRecord) -> Result<u32, OutputError> {
         let folder = format!("{}/{}/part-", self.folder.relative, file.table);
         let name = file.path.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(".parquet"));
-        name.and_then(|number| number.parse().ok()).ok_or_else(|| {
-            let path = self.folder.store.path(&file.path);
+        let number = name.map(|name| name.split_once("-r").map_or(name, |(number, _)| number));
+        number.and_then(|number| number.parse().ok()).ok_or_else(|| {
+            let path = self.folder.store.location(&file.path);
             OutputError::manifest(&path, format!("no part of the table {} of {}", file.table, self.folder.relative))
         })
     }
 
-    /// Whether any table has a part of the next number.
-    fn is_taken(&self) -> Result<bool, OutputError> {
-        for table in super::super::schema::phase_tables(TablePhase::Training) {
-            if self.folder.store.exists(&self.path(table))? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     fn path(&self, table: &Table) -> String {
-        format!("{}/{}/part-{}.parquet", self.folder.relative, table.qualified_name(), self.next)
+        let name = self.folder.file_name(&format!("part-{}", self.next));
+        format!("{}/{}/{name}", self.folder.relative, table.qualified_name())
     }
 
     /// Starts the next part of a table.

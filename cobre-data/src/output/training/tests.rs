@@ -7,19 +7,17 @@ use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
-use super::super::store::Store;
-use super::super::table_file::Origin;
+use super::super::run::{RunFolder, RunWriter};
 use super::{RankTimingRecord, TrainingParquetWriter, TrainingTotals, visited_states};
+use crate::store::Store;
 
 #[path = "../../../tests/output_fixture/mod.rs"]
 mod fixture;
 use super::super::RunInfo;
 
 fn folder(root: &Path) -> RunFolder {
-    let origin = Origin { run_id: "id".into(), engine_version: "0.1.0".into(), case_hash: "c0ffee".into() };
-    let store = Store::open(root).expect("a store");
-    RunFolder { store, origin, ledger: super::super::ledger::Ledger::default(), relative: "run=1".into() }
+    let run = RunWriter::create(&Store::open_path(root).expect("a store"), fixture::info()).expect("a run");
+    run.folder().clone()
 }
 
 fn record(iteration: u32) -> IterationRecord {
@@ -99,7 +97,7 @@ fn every_flush_adds_a_part_and_leaves_the_earlier_ones_alone() {
     let convergence = rows(root.path(), &manifest.files, "training/convergence");
     assert_eq!(convergence["iteration"].as_primitive::<Int32Type>().values(), &[1, 2, 3]);
     let text = serde_json::to_string(&manifest).expect("JSON");
-    assert_eq!(serde_json::from_str::<super::TrainingManifest>(&text).expect("a manifest"), manifest);
+    assert_eq!(serde_json::from_str::<super::TrainingTables>(&text).expect("a manifest"), manifest);
     assert_eq!((manifest.totals.iterations, manifest.totals.lower_bound), (3, Some(103.0)));
     assert_eq!((manifest.totals.cuts_added, manifest.totals.peak_cuts_active), (18, 18));
     assert_eq!((manifest.totals.lp_solves, manifest.totals.cut_rows), (60, 24));

@@ -5,7 +5,7 @@ use super::TrainingTotals;
 
 /// What a finished training wrote.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrainingManifest {
+pub struct TrainingTables {
     /// Parts of the training tables, in the order in which they were written.
     pub files: Vec<FileRecord>,
     /// Iterations, bounds and work.

@@ -1,0 +1,212 @@
+use std::collections::BTreeMap;
+
+use cobre_engine::Study;
+use cobre_engine::sddp::{
+    IterationRecord, Policy, StopReason, TrainingObserver, TrainingOptions, TrainingSnapshot, TrainingStart, train,
+};
+
+use super::begin::Begun;
+use super::policy_source::{adapted_policy, resumed_state};
+use super::{RunError, RunEvents, RunRequest, was_stopped};
+use crate::case::PolicyMode;
+use crate::output::{
+    CheckpointOptions, FileRecord, OutputError, PolicyEntry, RankTimingRecord, RunSummary, RunWriter, TrainingNumbers,
+    TrainingParquetWriter, TrainingTotals, open_run,
+};
+use crate::policy::{PolicyContent, PolicyStage, PolicyStatus, StageKey, StageStates};
+
+/// The policy of the run, trained or loaded, and whether training was stopped on request.
+pub(super) fn policy(
+    request: &RunRequest<'_>,
+    begun: &Begun,
+    summary: &mut RunSummary,
+    events: &mut dyn RunEvents,
+) -> Result<(Policy, bool), RunError> {
+    let writer = &begun.writer;
+    let Some(options) = &request.case.training else {
+        return Ok((adapted_policy(request, begun, events)?, false));
+    };
+    if let Some(done) = writer.earlier().training() {
+        summary.lower_bound = Some(done.lower_bound);
+        summary.upper_bound_mean = Some(done.upper_bound.0);
+        summary.upper_bound_std = done.upper_bound.1;
+        summary.iterations = Some(done.policy.iteration);
+        summary.stop_reason = Some(done.stop_reason.clone());
+        let state = resumed_state(request, writer.store(), &done.policy.path)?;
+        events.note(&format!("training was complete after {} iterations", done.policy.iteration));
+        return Ok((state.policy, false));
+    }
+    train_policy(request, begun, options, summary, events)
+}
+
+fn train_policy(
+    request: &RunRequest<'_>,
+    begun: &Begun,
+    options: &TrainingOptions,
+    summary: &mut RunSummary,
+    events: &mut dyn RunEvents,
+) -> Result<(Policy, bool), RunError> {
+    let writer = &begun.writer;
+    let Start { start, files, totals } = start(request, begun, events)?;
+    let done = match &start {
+        TrainingStart::Resume(state) => state.iteration(),
+        _ => 0,
+    };
+    let tables = writer.resume_training_writer(&request.case.study.system, files, totals)?;
+    events.training_starts(options, done);
+    let mut recorder = Recorder { request, writer, tables, policy: None, events };
+    let result = train(&request.case.study, options, request.control, start, &mut recorder)?;
+    let Recorder { mut tables, policy, events, .. } = recorder;
+    events.training_ends(&result);
+    summary.lower_bound = Some(result.lower_bound);
+    summary.upper_bound_mean = Some(result.upper_bound.0);
+    summary.upper_bound_std = result.upper_bound.1;
+    summary.iterations = Some(result.iterations);
+    summary.stop_reason = Some(result.reason.name().to_owned());
+    let policy = match policy {
+        Some(policy) => policy,
+        // A stopping rule held before the first iteration of this attempt.
+        None => {
+            let state = &result.state;
+            let options = checkpoint_options(request, options, Some(result.reason));
+            let numbers = TrainingNumbers {
+                lower_bounds: &state.lower_bounds,
+                upper_bound: state.upper_bound,
+                elapsed_seconds: state.elapsed_seconds,
+                totals: &tables.totals().clone(),
+            };
+            let files = tables.flush()?;
+            let content = PolicyContent::of_state(state);
+            writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
+        }
+    };
+    let stopped = was_stopped(result.reason);
+    if stopped {
+        tables.finalize()?;
+    } else {
+        tables.write_cut_activity(&result.state.policy.pools)?;
+        let totals = tables.finalize()?.totals;
+        writer.commit_training(policy, totals, summary)?;
+    }
+    Ok((result.state.policy, stopped))
+}
+
+/// Where training starts, and what there is already of the training tables.
+struct Start {
+    start: TrainingStart,
+    files: Vec<FileRecord>,
+    totals: TrainingTotals,
+}
+
+fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) -> Result<Start, RunError> {
+    let writer = &begun.writer;
+    if let Some(checkpoint) = writer.earlier().checkpoint() {
+        let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
+        events.note(&format!("training goes on after iteration {}", checkpoint.policy.iteration));
+        return Ok(Start {
+            start: TrainingStart::Resume(state),
+            files: checkpoint.training_files.clone(),
+            totals: checkpoint.totals.clone(),
+        });
+    }
+    if let Some(run) = begun.continues {
+        let earlier = open_run(writer.store(), Some(run))?;
+        let Some(checkpoint) = earlier.checkpoint()? else {
+            let message = format!("run {run} has trained no policy; hint: run without --resume");
+            return Err(RunError::Refused { message });
+        };
+        let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
+        let files = writer.copy_training_parts(&checkpoint.training_files)?;
+        events.note(&format!("training goes on after iteration {} of run {run}", checkpoint.policy.iteration));
+        return Ok(Start { start: TrainingStart::Resume(state), files, totals: checkpoint.totals });
+    }
+    let from_policy = request.case.policy.mode == PolicyMode::WarmStart || request.policy.is_some();
+    let start = if from_policy {
+        TrainingStart::WarmStart(adapted_policy(request, begun, events)?)
+    } else {
+        TrainingStart::Fresh
+    };
+    Ok(Start { start, files: Vec::new(), totals: TrainingTotals::default() })
+}
+
+fn checkpoint_options(
+    request: &RunRequest<'_>,
+    training: &TrainingOptions,
+    reason: Option<StopReason>,
+) -> CheckpointOptions {
+    let checkpointing = request.case.checkpointing;
+    let is_final = reason.is_some_and(|reason| !was_stopped(reason));
+    CheckpointOptions {
+        status: if is_final { PolicyStatus::Final } else { PolicyStatus::Checkpoint },
+        compress: checkpointing.is_some_and(|checkpointing| checkpointing.compress),
+        forward_passes: training.forward_passes as u32,
+        seeds: BTreeMap::from([("forward".to_owned(), training.seed), ("tree".to_owned(), request.case.tree_seed)]),
+    }
+}
+
+/// Writes what training tells: rows of the tables, checkpoints.
+struct Recorder<'a> {
+    request: &'a RunRequest<'a>,
+    writer: &'a RunWriter,
+    tables: TrainingParquetWriter,
+    /// The policy after the last iteration.
+    policy: Option<PolicyEntry>,
+    events: &'a mut dyn RunEvents,
+}
+
+impl TrainingObserver for Recorder<'_> {
+    type Error = OutputError;
+
+    fn finish_iteration(
+        &mut self,
+        record: &IterationRecord,
+        snapshot: &TrainingSnapshot<'_>,
+    ) -> Result<(), OutputError> {
+        self.tables.write_iteration(record)?;
+        self.tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        let exports_states = self.request.case.exports.states;
+        if exports_states {
+            self.tables.write_trial_points(snapshot)?;
+        }
+        self.events.iteration(record);
+        let checkpointing = self.request.case.checkpointing;
+        let reason = snapshot.stop_reason();
+        let due = checkpointing.is_some_and(|checkpointing| checkpointing.is_due(record.iteration));
+        let Some(training) = self.request.case.training.as_ref().filter(|_| due || reason.is_some()) else {
+            return self.writer.check_owned();
+        };
+        let study = &self.request.case.study;
+        let files = self.tables.flush()?;
+        let points = if exports_states { trial_points(study, snapshot) } else { Vec::new() };
+        let mut content = PolicyContent { states: &points, ..PolicyContent::of_snapshot(snapshot) };
+        if checkpointing.is_some_and(|checkpointing| !checkpointing.store_basis) {
+            content.trajectory_bases.clear();
+        }
+        let numbers = TrainingNumbers {
+            lower_bounds: snapshot.lower_bounds(),
+            upper_bound: snapshot.upper_bound(),
+            elapsed_seconds: snapshot.elapsed_seconds(),
+            totals: self.tables.totals(),
+        };
+        let options = checkpoint_options(self.request, training, reason);
+        let policy = self.writer.write_policy_checkpoint(study, &content, numbers, &files, &options)?;
+        self.events.checkpoint(record.iteration);
+        self.policy = reason.is_some().then_some(policy);
+        Ok(())
+    }
+}
+
+/// The states that the trajectories of the iteration have reached, by stage.
+fn trial_points(study: &Study, snapshot: &TrainingSnapshot<'_>) -> Vec<StageStates> {
+    let dimension = snapshot.states().dimension();
+    let stages = PolicyStage::of_study(study);
+    let mut points = Vec::with_capacity(stages.len());
+    for (t, stage) in stages.iter().enumerate() {
+        let mut states = StageStates::new(StageKey::new(t, stage), dimension);
+        for m in 0..snapshot.n_trajectories() {
+            states.push(snapshot.iteration(), m as u32, &snapshot.trial_points(m)[t + 1]);
+        }
+        points.push(states);
+    }
+    points
+}

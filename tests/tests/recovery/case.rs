@@ -1,0 +1,57 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::setting::dataset;
+
+/// A copy of a case of the repository with other settings, in a folder of its own.
+pub(super) struct CaseCopy {
+    folder: tempfile::TempDir,
+}
+
+impl CaseCopy {
+    /// `four-reservoirs`, small enough to be run dozens of times, with a checkpoint after every second iteration and
+    /// eight buckets of scenarios.
+    pub(super) fn small(change: impl FnOnce(&mut Value)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(&dataset("four-reservoirs"), folder.path());
+        let path = folder.path().join("config.json");
+        let text = std::fs::read_to_string(&path).expect("the settings are there");
+        let mut config: Value = serde_json::from_str(&text).expect("they are JSON");
+        config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 15}]);
+        config["training"]["selection"]["forward_passes"] = json!(3);
+        config["simulation"]["selection"]["num_scenarios"] = json!(160);
+        config["policy"] = json!({"checkpointing": {"enabled": true, "interval_iterations": 2}});
+        config["exports"] = json!({"states": true, "results": {"bucket_size": 20}});
+        change(&mut config);
+        std::fs::write(&path, config.to_string()).expect("they can be written");
+        Self { folder }
+    }
+
+    pub(super) fn path(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Value)) {
+        let path = self.folder.path().join("config.json");
+        let mut config: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).expect("the settings are there")).expect("JSON");
+        change(&mut config);
+        std::fs::write(&path, config.to_string()).expect("they can be written");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("the case can be listed") {
+        let path: PathBuf = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        if path.is_dir() {
+            if name != "output" {
+                std::fs::create_dir_all(to.join(name)).expect("a folder");
+                copy(&path, &to.join(name));
+            }
+        } else {
+            std::fs::copy(&path, to.join(name)).expect("a copy");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use cobre_data::output::{Run, open_run};
+use cobre_data::store::{Location, Store, StoreOptions};
+
+use super::case::CaseCopy;
+use super::equal::assert_equal;
+use crate::program::command;
+use crate::servers::S3Server;
+
+/// Where runs are written to.
+pub(super) struct Place {
+    /// Lives as long as the place.
+    _folder: Option<tempfile::TempDir>,
+    root: String,
+    options: StoreOptions,
+}
+
+impl Place {
+    pub(super) fn disk() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().display().to_string();
+        Self { _folder: Some(folder), root, options: StoreOptions::default() }
+    }
+
+    pub(super) fn s3(prefix: &str) -> Self {
+        let server = S3Server::start();
+        Self { _folder: None, root: server.url(prefix), options: server.options() }
+    }
+
+    /// A root below the place.
+    pub(super) fn root(&self, name: &str) -> String {
+        format!("{}/{name}", self.root)
+    }
+
+    pub(super) fn store(&self, name: &str) -> Store {
+        let location = Location::parse(&self.root(name)).unwrap_or_else(|error| panic!("{error}"));
+        Store::open(&location, &self.options).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(super) fn open(&self, name: &str, run: Option<u32>) -> Run {
+        open_run(&self.store(name), run).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Starts `cobre run`.
+    pub(super) fn start(&self, case: &str, name: &str, further: &[&str]) -> Child {
+        let root = self.root(name);
+        let options: Vec<String> = self.options.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let mut arguments = vec!["run", case, "--output", &root, "--threads", "2", "--quiet"];
+        for option in &options {
+            arguments.extend(["--storage-option", option]);
+        }
+        arguments.extend(further);
+        command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program can be started")
+    }
+
+    /// Runs `cobre run` to its end; exit code and messages.
+    pub(super) fn run(&self, case: &str, name: &str, further: &[&str]) -> (Option<i32>, String) {
+        let done = self.start(case, name, further).wait_with_output().expect("the program ends");
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    }
+}
+
+/// A small generator (Steele, Lea and Flood 2014, splitmix64): the moments of the kills follow from the seed.
+struct Moments(u64);
+
+impl Moments {
+    /// A fraction of one, evenly spread.
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Runs a case undisturbed, then kills runs of it at `n_kills` moments in all, each followed by `--resume`; every one
+/// must end as the undisturbed one did.
+pub(super) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
+    let case = CaseCopy::small(|_| ());
+    let begun = Instant::now();
+    let (code, messages) = place.run(&case.path(), "undisturbed", &[]);
+    assert_eq!(code, Some(0), "{messages}");
+    let duration = begun.elapsed();
+    let undisturbed = place.open("undisturbed", None);
+
+    let mut moments = Moments(seed);
+    let (mut n_killed, mut n_resumed, mut root) = (0, 0, 0);
+    while n_killed < n_kills {
+        root += 1;
+        let name = format!("killed-{root}");
+        let mut further: Vec<&str> = vec!["--run", "1"];
+        loop {
+            let mut child = place.start(&case.path(), &name, &further);
+            let killed = n_killed < n_kills && kill_within(&mut child, duration.mul_f64(moments.next()));
+            let done = child.wait_with_output().expect("the program ends");
+            let messages = String::from_utf8_lossy(&done.stderr);
+            if !killed {
+                assert_eq!(done.status.code(), Some(0), "after {n_killed} kills: {messages}");
+                break;
+            }
+            n_killed += 1;
+            // Killed before it had claimed the run, there is nothing to resume.
+            let is_claimed = place.store(&name).size("_meta/claim-1.json").expect("the store answers").is_some();
+            let is_complete = place.store(&name).size("_meta/run-1.json").expect("the store answers").is_some();
+            if is_complete {
+                break;
+            }
+            further = vec!["--run", "1"];
+            if is_claimed {
+                further.push("--resume");
+                n_resumed += 1;
+            }
+        }
+        let run = place.open(&name, None);
+        assert_eq!(run.manifest().run, 1);
+        assert_equal(&undisturbed, &run);
+        assert_tidy(place, &name, &run);
+    }
+    println!("{n_killed} kills, {n_resumed} resumed runs, undisturbed in {duration:?}");
+    assert!(n_killed == n_kills && 2 * n_resumed >= n_kills, "{n_resumed} of {n_killed} kills were resumed");
+}
+
+/// Kills the program after `moment`; `false` when it had ended before.
+fn kill_within(child: &mut Child, moment: Duration) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < moment {
+        if child.try_wait().expect("the program can be asked").is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().is_ok()
+        && child.try_wait().expect("the program can be asked").is_none_or(|status| status.code().is_none())
+}
+
+/// After the commit nothing lies in the run's folder that the manifest does not name: tools that read whole folders
+/// see every row once.
+fn assert_tidy(place: &Place, name: &str, run: &Run) {
+    let named: std::collections::BTreeSet<String> = run.manifest().files().map(|file| file.path).collect();
+    let found = place.store(name).list_all("run=1").expect("the folder can be listed");
+    let strange: Vec<&String> = found.iter().map(|file| &file.path).filter(|path| !named.contains(*path)).collect();
+    assert!(strange.is_empty(), "files that no manifest names: {strange:?}");
+    assert_eq!(found.len(), named.len());
+}
