@@ -147,8 +147,19 @@ fn sweep(
         report.bytes += file.bytes;
         report.removed.push(file.path);
     }
-    if kept.is_empty() && !dry_run {
-        store.remove_folder(&run_folder(run))?;
+    if dry_run {
+        return Ok(());
+    }
+    if kept.is_empty() {
+        return store.remove_folder(&run_folder(run));
+    }
+    // On a disk the folders of superseded checkpoints are still there, empty.
+    let policies = format!("{}/policy", run_folder(run));
+    for name in store.list(&policies)?.folders {
+        let folder = format!("{policies}/{name}");
+        if !kept.iter().any(|path| path.starts_with(&format!("{folder}/"))) {
+            store.remove_folder(&folder)?;
+        }
     }
     Ok(())
 }
