@@ -11,9 +11,8 @@ use crate::setting::root;
 
 /// A bucket of its own on a real S3 server, which all tests of this process share.
 pub(crate) struct S3Server {
-    /// URL of the server.
-    pub(crate) endpoint: String,
-    pub(super) port: u16,
+    endpoint: String,
+    port: u16,
     bucket: String,
 }
 
@@ -35,6 +34,10 @@ impl S3Server {
         let made = http::request(server.port, "PUT", &format!("/{bucket}"), &[]).expect("an answer");
         assert_eq!(made, 200, "the bucket cannot be made");
         Self { endpoint: format!("http://127.0.0.1:{}", server.port), port: server.port, bucket }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// URL of a place in the bucket.

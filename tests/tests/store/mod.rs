@@ -2,6 +2,7 @@
 
 mod conformance;
 mod faults;
+mod wire;
 
 use cobre_data::store::{Location, Store, StoreOptions};
 
