@@ -1,6 +1,7 @@
 //! A real server behind a connection that spoils requests.
 
 use std::io::{ErrorKind, Write};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,64 +28,94 @@ fn wire(
     let place = server.url(&format!("wire/{}", N_PLACES.fetch_add(1, Ordering::SeqCst)));
     let location = Location::parse(&place).expect("a location");
     let proxy = FaultProxy::start(server.port(), plan);
-    let mut through = server.options_at(&proxy.endpoint());
+    let mut through = server.options();
+    through.0.insert("aws_endpoint".to_owned(), proxy.endpoint());
     through.0.extend(options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     let open = |options: &StoreOptions| Store::open(&location, options).expect("a store");
     Wire { spoiled: open(&through), sound: open(&server.options()), proxy }
 }
 
-fn large() -> Vec<u8> {
-    content((8 << 20) + 5000, 3)
+/// Two parts.
+fn large() -> &'static [u8] {
+    static CONTENT: OnceLock<Vec<u8>> = OnceLock::new();
+    CONTENT.get_or_init(|| content((8 << 20) + 5000, 3))
 }
 
-/// Writes in every way there is and reads it all back, all through one store.
-fn work(store: &Store) -> Result<(), OutputError> {
-    assert!(store.put_new("claim", b"mine".to_vec())?, "nobody else is there");
-    assert!(!store.put_new("claim", b"yours".to_vec())?, "the claim is taken");
-    store.replace("sign", b"1".to_vec())?;
-    let mut file = store.create("large")?;
-    let path = store.location("large");
-    file.write_all(&large()).map_err(|source| OutputError::IoError { operation: "write", path, source })?;
-    let published = file.publish()?;
-    assert_eq!(store.fingerprint("large")?, published);
-    let listed: Vec<_> = store.list("")?.files.into_iter().map(|file| file.path).collect();
-    assert_eq!(listed, ["claim", "large", "sign"]);
-    assert_eq!(store.get("claim")?, &b"mine"[..]);
-    store.remove("sign")
+/// Work on a store. Whatever it answered, the files it left are whole; after a success all are there.
+struct Job {
+    run: fn(&Store) -> Result<(), OutputError>,
+    leaves: fn() -> Vec<(&'static str, &'static [u8])>,
+    /// Requests without a fault, at least.
+    n_requests: usize,
 }
 
-/// Whatever was answered, files are whole; after a success all are there.
-fn check(sound: &Store, done: bool, case: &str) {
-    for (name, wanted) in [("claim", b"mine".to_vec()), ("large", large())] {
-        match sound.get_if_exists(name).expect("an answer") {
-            Some(found) => assert!(found == wanted, "{case}: {name} is not what was written"),
-            None => assert!(!done, "{case}: {name} is missing after a success"),
-        }
-    }
-    assert!(!done || sound.size("sign").expect("an answer").is_none(), "{case}: not removed");
-}
+const SMALL_FILES: Job = Job {
+    run: |store| {
+        assert!(store.put_new("claim", b"mine".to_vec())?, "nobody else is there");
+        assert!(!store.put_new("claim", b"yours".to_vec())?, "the claim is taken");
+        store.replace("sign", b"alive".to_vec())?;
+        let listed: Vec<_> = store.list("")?.files.into_iter().map(|file| file.path).collect();
+        assert_eq!(listed, ["claim", "sign"]);
+        assert_eq!(store.get("claim")?, &b"mine"[..]);
+        store.remove("claim")?;
+        assert_eq!(store.size("claim")?, None);
+        assert!(store.put_new("claim", b"mine".to_vec())?, "the name is free again");
+        Ok(())
+    },
+    leaves: || vec![("claim", b"mine"), ("sign", b"alive")],
+    n_requests: 9,
+};
+
+const LARGE_FILE: Job = Job {
+    run: |store| {
+        let mut file = store.create("large")?;
+        let path = store.location("large");
+        file.write_all(large()).map_err(|source| OutputError::IoError { operation: "write", path, source })?;
+        let published = file.publish()?;
+        assert_eq!(store.fingerprint("large")?, published);
+        Ok(())
+    },
+    leaves: || vec![("large", large())],
+    n_requests: 9,
+};
 
 /// Any single fault, at every request, with a client that tries again and one that does not.
 #[test]
 fn one_spoiled_request_never_makes_a_wrong_success() {
     let server = S3Server::start();
-    for verdict in [Verdict::Answer(503), Verdict::Answer(409), Verdict::Close, Verdict::DropAnswer] {
-        for retries in ["3", "0"] {
-            for index in 0.. {
-                let plan = move |request, _: &str| if request == index { verdict } else { Verdict::Forward };
-                let wire = wire(&server, &[("max_retries", retries)], plan);
-                let answer = work(&wire.spoiled);
-                let case = format!("{verdict:?} at {index} {:?}, {retries} retries", wire.proxy.spoiled());
-                check(&wire.sound, answer.is_ok(), &case);
-                if wire.proxy.n_requests() <= index {
-                    answer.expect("no fault");
-                    assert!(index > 10, "{case}: too few requests");
-                    break;
-                }
-                if verdict == Verdict::Answer(503) && retries == "3" {
-                    answer.unwrap_or_else(|error| panic!("{case}: {error}"));
-                }
+    std::thread::scope(|scope| {
+        for verdict in [Verdict::Answer(503), Verdict::Answer(409), Verdict::Close, Verdict::DropAnswer] {
+            for retries in ["3", "0"] {
+                let server = &server;
+                scope.spawn(move || {
+                    for job in [SMALL_FILES, LARGE_FILE] {
+                        spoil_each_request(server, &job, verdict, retries);
+                    }
+                });
             }
+        }
+    });
+}
+
+fn spoil_each_request(server: &S3Server, job: &Job, verdict: Verdict, retries: &str) {
+    for index in 0.. {
+        let plan = move |request, _: &str| if request == index { verdict } else { Verdict::Forward };
+        let wire = wire(server, &[("max_retries", retries)], plan);
+        let answer = (job.run)(&wire.spoiled);
+        let case = format!("{verdict:?} at {index} {:?}, {retries} retries", wire.proxy.spoiled());
+        for (name, wanted) in (job.leaves)() {
+            match wire.sound.get_if_exists(name).expect("an answer") {
+                Some(found) => assert!(found == wanted, "{case}: {name} is not what was written"),
+                None => assert!(answer.is_err(), "{case}: {name} is missing after a success"),
+            }
+        }
+        if wire.proxy.n_requests() <= index {
+            answer.expect("no fault");
+            assert!(index >= job.n_requests, "{case}: too few requests");
+            return;
+        }
+        if verdict == Verdict::Answer(503) && retries == "3" {
+            answer.unwrap_or_else(|error| panic!("{case}: {error}"));
         }
     }
 }
@@ -117,6 +148,19 @@ fn a_late_write_was_reported_as_failed() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(wire.spoiled.put_new("claim", b"mine".to_vec()).expect("an answer"), "the late write was ours");
+}
+
+/// The server keeps no parts of a file that was not published.
+#[test]
+fn an_upload_that_is_given_up_is_gone_from_the_server() {
+    let server = S3Server::start();
+    let wire = wire(&server, &[], |_, _| Verdict::Forward);
+    let mut file = wire.sound.create("large").expect("a name");
+    file.write_all(large()).expect("written");
+    file.write_all(large()).expect("written");
+    assert_eq!(server.n_unfinished_uploads(), 1);
+    drop(file);
+    assert_eq!(server.n_unfinished_uploads(), 0);
 }
 
 /// A server that answers nothing but errors, or nothing at all, costs a bounded time.
