@@ -32,8 +32,8 @@ pub struct Store {
 
 impl Store {
     /// Opens what lies at `location`. Object stores take their settings from the environment, as `object_store` names
-    /// the variables (`AWS_…`, `AZURE_…`, `GOOGLE_…`), and from `options`, which win. Nothing is created and no server
-    /// is asked.
+    /// the variables (`AWS_…`, `AZURE_…`, `GOOGLE_…`), and from `options`, which win; profiles such as those in
+    /// `~/.aws` are not read. Nothing is created and no server is asked.
     ///
     /// # Errors
     ///
