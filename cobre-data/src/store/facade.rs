@@ -32,8 +32,8 @@ pub struct Store {
 
 impl Store {
     /// Opens what lies at `location`. Object stores take their settings from the environment, as `object_store` names
-    /// the variables (`AWS_…`, `AZURE_…`, `GOOGLE_…`), and from `options`, which win. Nothing is created and no server
-    /// is asked.
+    /// the variables (`AWS_…`, `AZURE_…`, `GOOGLE_…`), and from `options`, which win; profiles such as those in
+    /// `~/.aws` are not read. Nothing is created and no server is asked.
     ///
     /// # Errors
     ///
@@ -218,8 +218,7 @@ impl Store {
     /// A file cannot be removed; others may be gone then.
     pub fn remove_folder(&self, folder: &str) -> Result<(), OutputError> {
         if let Some(disk) = self.disk.clone() {
-            let removed = self.attempt("remove", folder, |_, path| async move { disk.remove_folder(&path).await });
-            return removed;
+            return self.attempt("remove", folder, |_, path| async move { disk.remove_folder(&path).await });
         }
         self.attempt("remove", folder, |objects, path| async move {
             let below = objects.list(Some(&path)).map_ok(|meta| meta.location).try_collect::<Vec<_>>().await?;
@@ -233,6 +232,17 @@ impl Store {
                 }
             }
         })
+    }
+
+    /// Removes what writers that were killed left below `folder` of a disk, and says how many files that were. There must
+    /// be no writer at work there. Object stores keep such parts out of sight; a rule of the bucket can remove them.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be removed.
+    pub fn remove_unfinished(&self, folder: &str) -> Result<usize, OutputError> {
+        let Some(disk) = self.disk.clone() else { return Ok(0) };
+        self.attempt("remove", folder, |_, path| async move { disk.remove_unfinished(&path).await })
     }
 
     /// Reads a whole file for its size and checksum, a piece at a time.

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use object_store::Error;
 use object_store::client::{HttpError, HttpErrorKind};
 
+/// Where machines of a cloud get their credentials; asked when there are no others.
+const METADATA_SERVICE: &str = "169.254.169.254";
+
 /// An operation that the local disk refused.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {operation} {}: {source}", path.display())]
@@ -33,6 +36,12 @@ pub(super) fn unpack(error: Error) -> (Option<(&'static str, PathBuf)>, io::Erro
         return (Some((operation, path.clone())), copy(source));
     }
     let kind = kind(&error);
+    let said = error.to_string();
+    if said.contains(METADATA_SERVICE) {
+        let hint = "no credentials were given, and the machine has none of its own; set those of the store as variables \
+                    of the environment or as options";
+        return (None, io::Error::new(kind, format!("{said}; hint: {hint}")));
+    }
     (None, io::Error::new(kind, error))
 }
 
@@ -123,6 +132,13 @@ mod tests {
             assert_eq!(found.kind(), kind, "{text}");
             assert_eq!(found.to_string(), text);
         }
+    }
+
+    #[test]
+    fn missing_credentials_are_called_so() {
+        let source = "Error performing PUT http://169.254.169.254/latest/api/token in 1 s".into();
+        let error = to_io(Error::Generic { store: "S3", source });
+        assert!(error.to_string().contains("no credentials were given"), "{error}");
     }
 
     fn path_error() -> io::Error {

@@ -54,6 +54,7 @@ impl Location {
         let Some((scheme, _)) = text.split_once("://") else { return Ok(Self::from(Path::new(text))) };
         let visible = text.split(['?', '#']).next().unwrap_or_default();
         let url = Url::parse(text).map_err(|error| refused(scheme, &format!("not a URL: {error}")))?;
+        let scheme = url.scheme().to_owned();
         if url.password().is_some() || (!url.username().is_empty() && !scheme.starts_with("abfs")) {
             return Err(refused(
                 &format!("{scheme}://…"),
@@ -64,18 +65,24 @@ impl Location {
             return Err(refused(visible, "the URL has a query or a fragment; options of the store are given apart"));
         }
         let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| refused(text, &error.to_string()))?;
-        let place = match scheme {
+        let place = match scheme.as_str() {
             "file" => {
                 let path = url.to_file_path().map_err(|()| refused(text, "not a path of this machine"))?;
                 Place::Disk(path)
             }
             "memory" => Place::Memory { name: url.host_str().unwrap_or_default().to_owned(), prefix },
             _ => {
-                let cloud = Cloud::of(scheme).ok_or_else(|| {
+                let cloud = Cloud::of(&scheme).ok_or_else(|| {
                     refused(text, &format!("unknown scheme `{scheme}`, expected one of file, s3, az, abfs, gs, memory"))
                 })?;
                 if url.host_str().is_none_or(str::is_empty) {
                     return Err(refused(text, "the URL names no bucket"));
+                }
+                if url.port().is_some() {
+                    return Err(refused(
+                        text,
+                        "a bucket has no port; the server is given by an option, `aws_endpoint`",
+                    ));
                 }
                 let mut bucket = url;
                 bucket.set_path("");
@@ -154,7 +161,8 @@ pub(super) fn text_below(root: &str, relative: &str) -> String {
         return join_path(Path::new(root), relative).display().to_string();
     }
     let encoded = relative.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    let separator = if root.ends_with('/') { "" } else { "/" };
+    // What follows `memory://` is the name of a store, and not a folder.
+    let separator = if root.ends_with('/') && !root.ends_with("://") { "" } else { "/" };
     format!("{root}{separator}{encoded}")
 }
 
@@ -196,6 +204,7 @@ mod tests {
         let clouds = [
             ("s3://bucket/a/b", Cloud::Amazon, "a/b"),
             ("s3://bucket", Cloud::Amazon, ""),
+            ("S3://Bucket_1/a", Cloud::Amazon, "a"),
             ("az://container/a b/é=1/", Cloud::Azure, "a b/é=1"),
             ("gs://bucket/x", Cloud::Google, "x"),
         ];
@@ -230,6 +239,8 @@ mod tests {
         assert!(refusal("ftp://host/a").contains("unknown scheme `ftp`"));
         assert!(refusal("https://host/a").contains("unknown scheme `https`"));
         assert!(refusal("s3:///a").contains("bucket"));
+        assert!(refusal("s3://bucket:9000/a").contains("port"));
+        assert!(refusal("s3://bucket//a").contains("empty"));
         for text in ["s3://key:hush@bucket/a", "s3://hush@bucket/a", "az://container/a?sig=hush", "s3://bucket/a#hush"]
         {
             assert!(!refusal(text).contains("hush"), "{}", refusal(text));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::path::Path as ObjectPath;
 use object_store::{Error, MultipartUpload, ObjectStoreExt, PutMultipartOptions, Result as ObjectResult};
+use tokio::sync::Semaphore;
 
 use super::disk::NeverReplace;
 use super::fingerprint::Hasher;
@@ -14,8 +15,10 @@ use crate::output::OutputError;
 
 /// Size of a part of an upload.
 const PART: usize = 8 << 20;
-/// Parts on their way at the same time.
+/// Parts of a file on their way at the same time.
 const IN_FLIGHT: usize = 3;
+/// Room for the parts of all files of the process that are on their way.
+static ROOM: Semaphore = Semaphore::const_new(8);
 /// What object stores allow.
 const MAX_PARTS: usize = 10_000;
 /// How long a file that is given up may keep its writer waiting.
@@ -27,7 +30,8 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// name; what the store already holds of it is removed if the store answers within seconds.
 ///
 /// A file of up to 8 MiB is written at once when it is published, a larger one in parts of 8 MiB on the way, three at a
-/// time: at most 32 MiB are held in memory. A file has at most 10,000 parts, 78 GiB.
+/// time. So a file holds at most 32 MiB in memory, and `n` files that are written at the same time at most
+/// 64 MiB + `n` · 8 MiB. A file has at most 10,000 parts, 78 GiB.
 #[derive(Debug)]
 pub struct PendingFile {
     store: Store,
@@ -169,12 +173,18 @@ impl PendingFile {
         {
             oldest.wait()?;
         }
+        let place = run(async { ROOM.acquire().await.map_err(|error| refused(&error.to_string())) })?;
         let _context = enter()?;
         let upload = match &mut self.upload {
             Some(upload) => upload,
             none => none.insert(begin(&self.store, &self.path)?),
         };
-        self.parts.push_back(start(upload.put_part(part.into()))?);
+        let sent = upload.put_part(part.into());
+        self.parts.push_back(start(async move {
+            let answer = sent.await;
+            drop(place);
+            answer
+        })?);
         self.n_parts += 1;
         Ok(())
     }

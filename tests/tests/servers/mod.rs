@@ -3,7 +3,9 @@
 mod azure;
 mod http;
 mod process;
+mod proxy;
 mod s3;
 
 pub(crate) use azure::AzureServer;
+pub(crate) use proxy::{FaultProxy, Verdict};
 pub(crate) use s3::S3Server;

@@ -54,7 +54,7 @@ impl ServerProcess {
             if server.child.try_wait().expect("a state").is_some() {
                 return None;
             }
-            if http::request(port, "GET", "/", &[]).is_ok() {
+            if http::request(port, "GET", "/").is_ok() {
                 return Some(server);
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -11,9 +11,8 @@ use crate::setting::root;
 
 /// A bucket of its own on a real S3 server, which all tests of this process share.
 pub(crate) struct S3Server {
-    /// URL of the server.
-    pub(crate) endpoint: String,
-    pub(super) port: u16,
+    endpoint: String,
+    port: u16,
     bucket: String,
 }
 
@@ -32,9 +31,13 @@ impl S3Server {
             })
         });
         let bucket = format!("bucket-{}", N_BUCKETS.fetch_add(1, Ordering::SeqCst));
-        let made = http::request(server.port, "PUT", &format!("/{bucket}"), &[]).expect("an answer");
-        assert_eq!(made, 200, "the bucket cannot be made");
+        let made = http::request(server.port, "PUT", &format!("/{bucket}")).expect("an answer");
+        assert_eq!(made.0, 200, "the bucket cannot be made: {}", made.1);
         Self { endpoint: format!("http://127.0.0.1:{}", server.port), port: server.port, bucket }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// URL of a place in the bucket.
@@ -42,15 +45,17 @@ impl S3Server {
         format!("s3://{}/{prefix}", self.bucket)
     }
 
-    /// What a client needs to know. In capitals these are the variables of the environment.
-    pub(crate) fn options(&self) -> StoreOptions {
-        self.options_at(&self.endpoint)
+    /// Uploads in parts that the server keeps, neither completed nor given up.
+    pub(crate) fn n_unfinished_uploads(&self) -> usize {
+        let (status, text) = http::request(self.port, "GET", &format!("/{}?uploads", self.bucket)).expect("an answer");
+        assert_eq!(status, 200, "{text}");
+        text.matches("<UploadId>").count()
     }
 
-    /// The same for a client that comes by another way.
-    pub(crate) fn options_at(&self, endpoint: &str) -> StoreOptions {
+    /// What a client needs to know. In capitals these are the variables of the environment.
+    pub(crate) fn options(&self) -> StoreOptions {
         let options = [
-            ("aws_endpoint", endpoint),
+            ("aws_endpoint", self.endpoint.as_str()),
             ("aws_allow_http", "true"),
             ("aws_region", "us-east-1"),
             ("aws_access_key_id", "testing"),

@@ -9,11 +9,13 @@ use cobre_data::store::{Fingerprint, Store};
 
 use super::conformance::content;
 
+type Run = fn(&Store) -> Result<Outcome, OutputError>;
+
 /// An operation, and what it left if it says that it was done.
 struct Operation {
     name: &'static str,
     /// Answers with what must hold afterwards.
-    run: fn(&Store) -> Result<Outcome, OutputError>,
+    run: Run,
     /// Calls of the object store without a fault, at least.
     n_calls: usize,
 }
@@ -133,8 +135,8 @@ fn expect_whole_files(sound: &Store, case: &str) {
     for file in sound.list_all("").expect("a listing") {
         let found = sound.get(&file.path).expect("a file");
         let whole = match file.path.as_str() {
-            "old/a" => found == &b"old"[..] || found == small(),
-            "old/b/c" => found == &b"older"[..],
+            "old/a" => found == b"old"[..] || found == small(),
+            "old/b/c" => found == b"older"[..],
             "new/a" | "new/small" => found == small(),
             "new/large" => found == large(),
             other => panic!("{case}: {other} is not a file of ours"),
@@ -161,7 +163,7 @@ fn no_single_fault_makes_a_wrong_success_on_a_disk() {
 /// A lost answer is no failure: the store looks at what is there.
 #[test]
 fn lost_answers_of_writes_are_found_out() {
-    let writes: [(&str, fn(&Store) -> Result<Outcome, OutputError>); 4] = [
+    let writes: [(&str, Run); 4] = [
         ("put", |store| {
             assert!(store.put_new("new/a", small())?);
             Ok(Outcome::Holds("new/a", small()))

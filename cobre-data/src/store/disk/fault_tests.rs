@@ -79,7 +79,7 @@ fn a_failing_operation_is_reported_and_leaves_whole_files() {
             };
             assert!(whole.contains(&&*content), "{} after a failure to {operation}", file.path);
         }
-        let unfinished: Vec<_> = names(root.path()).into_iter().filter(|name| name.ends_with(".tmp")).collect();
+        let unfinished: Vec<_> = names(root.path()).into_iter().filter(|name| super::is_temporary(name)).collect();
         assert_eq!(unfinished, [""; 0], "after a failure to {operation}");
     }
     let operations =

@@ -3,6 +3,7 @@ use std::io;
 use std::path::Path;
 
 use super::fault_point::FaultPoint;
+use super::is_temporary;
 use crate::store::failure::DiskError;
 
 /// Creates `folder` and what is missing above it, each made durable in its parent.
@@ -59,6 +60,27 @@ pub(super) fn remove(folder: &Path, fault_point: &FaultPoint) -> Result<(), Disk
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(DiskError { operation: "remove the folder", path: folder.to_path_buf(), source }),
     }
+}
+
+/// Removes the unfinished files below `folder` and counts them.
+pub(super) fn remove_unfinished(folder: &Path, fault_point: &FaultPoint) -> Result<usize, DiskError> {
+    let failed = |source| DiskError { operation: "list", path: folder.to_path_buf(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(source) => return Err(failed(source)),
+    };
+    let mut n_removed = 0;
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().map_err(failed)?.is_dir() {
+            n_removed += remove_unfinished(&entry.path(), fault_point)?;
+        } else if entry.file_name().to_str().is_some_and(is_temporary) {
+            remove_file(&entry.path(), fault_point)?;
+            n_removed += 1;
+        }
+    }
+    Ok(n_removed)
 }
 
 #[cfg(unix)]

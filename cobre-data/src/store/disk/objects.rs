@@ -21,6 +21,12 @@ impl Disk {
         blocking(move || Ok(folders::remove(&path, &fault_point)?)).await
     }
 
+    /// Removes the unfinished files below the folder `location` and counts them.
+    pub(in crate::store) async fn remove_unfinished(&self, location: &ObjectPath) -> Result<usize> {
+        let (path, fault_point) = (self.path(location), self.fault_point.clone());
+        blocking(move || Ok(folders::remove_unfinished(&path, &fault_point)?)).await
+    }
+
     fn not_implemented(&self, operation: &str) -> Error {
         Error::NotImplemented { operation: operation.to_owned(), implementer: self.to_string() }
     }
