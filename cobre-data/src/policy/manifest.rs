@@ -12,7 +12,7 @@ use super::envelope::{
 };
 use super::file::PolicyFile;
 use super::generated::cobre::policy as fb;
-use crate::output::OutputError;
+use crate::output::{FileRecord, OutputError};
 
 /// Why a policy was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,6 +65,9 @@ pub struct TablePart {
     pub sha256: String,
 }
 
+/// More forward passes are no training but damage: memory is reserved for each.
+const MAX_FORWARD_PASSES: u32 = 1 << 20;
+
 /// What a policy is and which files it consists of: the file `policy.bin`. Written last; without it there is no
 /// policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -107,6 +110,21 @@ pub struct PolicyManifest {
     pub training_parts: Vec<TablePart>,
     /// Options of the run, for people; nothing here is needed to use the policy.
     pub options: BTreeMap<String, serde_json::Value>,
+}
+
+impl From<FileRecord> for TablePart {
+    fn from(record: FileRecord) -> Self {
+        let FileRecord { table, path, rows, bytes, sha256, partition: _ } = record;
+        Self { table, path, rows, bytes, sha256 }
+    }
+}
+
+impl From<TablePart> for FileRecord {
+    /// Training tables have no column in their path.
+    fn from(part: TablePart) -> Self {
+        let TablePart { table, path, rows, bytes, sha256 } = part;
+        Self { table, path, rows, bytes, sha256, partition: BTreeMap::new() }
+    }
 }
 
 impl PolicyStage {
@@ -164,6 +182,10 @@ impl PolicyManifest {
     }
 
     fn check(&self, path: &Path) -> Result<(), OutputError> {
+        if !(1..=MAX_FORWARD_PASSES).contains(&self.forward_passes) {
+            let message = format!("{} forward passes, 1 to {MAX_FORWARD_PASSES} expected", self.forward_passes);
+            return Err(inconsistent(path, message));
+        }
         let mut identities = BTreeSet::new();
         for component in &self.components {
             if !identities.insert(component.identity()) {
@@ -203,7 +225,8 @@ fn check_file(path: &Path, part: &str, sha256: &str) -> Result<(), OutputError> 
 ///
 /// # Errors
 /// [`OutputError::SerializationError`] when a component or a part is named twice, a path leaves its root, a checksum
-/// is none, or the file would exceed 2 GiB.
+/// is none, a state is not finite or does not fit the components, there are no forward passes or more than 2²⁰, or the
+/// file would exceed 2 GiB.
 pub fn encode_manifest(manifest: &PolicyManifest) -> Result<Vec<u8>, OutputError> {
     let file = PolicyFile::Manifest;
     let path = file.path();

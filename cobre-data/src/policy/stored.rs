@@ -245,7 +245,7 @@ impl StoredPolicy {
     }
 
     /// Everything training needs to go on as if it had never stopped. The study must have the very components and
-    /// stages of the policy, in its order; [`adapt`](super::adapt) bridges differences for a warm start.
+    /// stages of the policy, in its order; [`adapt`](fn@super::adapt) bridges differences for a warm start.
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] naming what differs between policy and study.
