@@ -23,7 +23,8 @@ pub(super) fn check_calendar(stages: &[PolicyStage], study: &Study) -> Result<()
         if found.id != expected.id {
             differences.push(format!("position {t} is stage {} where the study has {}", found.id, expected.id));
         } else if differs(found.start_day, expected.start_day) || differs(found.end_day, expected.end_day) {
-            let span = |stage: &PolicyStage| format!("{} to {}", day_text(stage.start_day), day_text(stage.end_day));
+            let last = |stage: &PolicyStage| day_text(stage.end_day.map(|day| day.saturating_sub(1)));
+            let span = |stage: &PolicyStage| format!("{} to {}", day_text(stage.start_day), last(stage));
             differences.push(format!("stage {} is {} where the study has {}", found.id, span(found), span(expected)));
         }
     }

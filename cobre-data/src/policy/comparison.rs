@@ -178,12 +178,12 @@ impl fmt::Display for PolicyComparison {
         let header = [
             "stage",
             "cuts, first",
-            "second",
-            "value at the initial state ($), first",
-            "second",
+            "cuts, second",
+            "value, first ($)",
+            "value, second ($)",
             "states",
             "largest difference",
-            "mean",
+            "mean difference",
         ];
         let mut table = TextTable::new(&header);
         for stage in &self.stages {
@@ -198,6 +198,7 @@ impl fmt::Display for PolicyComparison {
                 format!("{:.2e}", stage.mean_relative_difference),
             ]);
         }
-        write!(f, "\n\n{table}")
+        writeln!(f, "\n\n{table}\n")?;
+        write!(f, "values at the initial state of the first policy, relative differences over all states")
     }
 }

@@ -21,6 +21,7 @@ mod envelope;
 mod file;
 mod generated;
 mod manifest;
+mod manifest_file;
 mod matching;
 mod stage_key;
 mod states;
@@ -36,9 +37,8 @@ pub use component::{StateComponent, StateKind, state_components};
 pub use cuts::{StageCuts, decode_cuts, encode_cuts};
 pub use envelope::POLICY_FORMAT_VERSION;
 pub use file::PolicyFile;
-pub use manifest::{
-    PolicyManifest, PolicyPart, PolicyStage, PolicyStatus, TablePart, decode_manifest, encode_manifest,
-};
+pub use manifest::{PolicyManifest, PolicyPart, PolicyStage, PolicyStatus, TablePart};
+pub use manifest_file::{decode_manifest, encode_manifest};
 pub use matching::{LoneComponent, MatchedComponent, StateMatch, match_components};
 pub use stage_key::StageKey;
 pub use states::{StageStates, decode_states, encode_states};

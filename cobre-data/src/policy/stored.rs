@@ -11,7 +11,8 @@ use super::calendar::check_calendar;
 use super::component::state_components;
 use super::cuts::{StageCuts, decode_cuts, encode_cuts};
 use super::file::PolicyFile;
-use super::manifest::{PolicyManifest, PolicyPart, decode_manifest, encode_manifest};
+use super::manifest::{PolicyManifest, PolicyPart};
+use super::manifest_file::{decode_manifest, encode_manifest};
 use super::matching::match_components;
 use super::stage_key::StageKey;
 use super::states::{StageStates, decode_states, encode_states};
@@ -245,7 +246,7 @@ impl StoredPolicy {
     }
 
     /// Everything training needs to go on as if it had never stopped. The study must have the very components and
-    /// stages of the policy, in its order; [`adapt`](super::adapt) bridges differences for a warm start.
+    /// stages of the policy, in its order; [`adapt`](fn@super::adapt) bridges differences for a warm start.
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] naming what differs between policy and study.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::calendar::day_text;
 use super::component::StateComponent;
 use super::manifest::PolicyStatus;
+use super::states::StageStates;
 use super::stored::StoredPolicy;
 use super::text_table::{TextTable, number, percent};
 
@@ -93,7 +94,7 @@ pub fn describe(policy: &StoredPolicy) -> PolicySummary {
                 n_binding,
                 binding_share: (!cuts.is_empty()).then(|| n_binding as f64 / cuts.len() as f64),
                 n_binding_last: last_iterations.filter(|&(&times, &iteration)| times > 0 && iteration == last).count(),
-                n_states: policy.states().get(t).map_or(0, |states| states.len()),
+                n_states: policy.states().get(t).map_or(0, StageStates::len),
                 n_bases: policy.bases().get(t).map_or(0, |bases| bases.bases.iter().flatten().count()),
             }
         })
@@ -140,13 +141,14 @@ impl fmt::Display for PolicySummary {
         writeln!(f, "cuts             {} over {} stages", self.n_cuts, self.stages.len())?;
         writeln!(f, "state            {} components\n", self.dimension)?;
 
-        let header = ["stage", "from", "to", "cuts", "given", "binding", "share", "binding last", "points", "bases"];
+        let header =
+            ["stage", "first day", "last day", "cuts", "given", "binding", "share", "binding last", "points", "bases"];
         let mut table = TextTable::new(&header);
         for stage in &self.stages {
             table.row(vec![
                 stage.stage_id.to_string(),
                 day_text(stage.start_day),
-                day_text(stage.end_day),
+                day_text(stage.end_day.map(|day| day.saturating_sub(1))),
                 stage.n_cuts.to_string(),
                 stage.n_given.to_string(),
                 stage.n_binding.to_string(),

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A table of plain text. The first column is aligned to the left, the others to the right.
 pub(super) struct TextTable {
@@ -23,12 +23,14 @@ impl fmt::Display for TextTable {
         let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..n_columns).map(width).collect();
         for (i, row) in self.rows.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
             let mut line = format!("{:<1$}", row[0], widths[0]);
             for (cell, width) in row.iter().zip(&widths).skip(1) {
-                line.push_str(&format!("  {cell:>width$}"));
+                write!(line, "  {cell:>width$}")?;
             }
-            let end = if i + 1 == self.rows.len() { "" } else { "\n" };
-            write!(f, "{}{end}", line.trim_end())?;
+            f.write_str(line.trim_end())?;
         }
         Ok(())
     }

@@ -105,7 +105,7 @@ pub(super) fn check_state(state: &[f64], dimension: usize) -> Result<(), OutputE
 impl fmt::Display for StateValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stage, end_day, future_cost, cut, .. } = self;
-        writeln!(f, "stage {}, state of {}", stage.stage_id, day_text(*end_day))?;
+        writeln!(f, "stage {}, state at the start of {}", stage.stage_id, day_text(*end_day))?;
         writeln!(f, "future cost  {} $", number(*future_cost))?;
         match cut {
             Some(id) => writeln!(f, "binding cut  {id}\n")?,

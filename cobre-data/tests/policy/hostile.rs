@@ -4,8 +4,8 @@ use std::path::Path;
 
 use cobre_data::output::OutputError;
 use cobre_data::policy::{
-    decode_bases, decode_cuts, decode_manifest, decode_states, encode_bases, encode_cuts, encode_manifest,
-    encode_states,
+    PolicyManifest, decode_bases, decode_cuts, decode_manifest, decode_states, encode_bases, encode_cuts,
+    encode_manifest, encode_states,
 };
 use proptest::prelude::*;
 
@@ -193,6 +193,10 @@ fn contradictions_are_refused() {
     let mut manifest = fixture::manifest();
     manifest.training_parts[0].sha256 = "A".repeat(64);
     assert!(message(encode_manifest(&manifest)).contains("is no SHA-256"));
+    for forward_passes in [0, u32::MAX] {
+        let manifest = PolicyManifest { forward_passes, ..fixture::manifest() };
+        assert!(message(encode_manifest(&manifest)).contains("forward passes, 1 to 1048576 expected"));
+    }
     let mut manifest = fixture::manifest();
     manifest.components[1] = manifest.components[0].clone();
     assert!(message(encode_manifest(&manifest)).contains("a component twice"));

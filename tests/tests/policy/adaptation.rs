@@ -1,6 +1,6 @@
 //! A policy meets another study: matched by identity, bridged where that is sound, refused by name where it is not.
 
-use cobre_data::policy::{StateKind, StoredPolicy, adapt, match_components, state_components};
+use cobre_data::policy::{StateComponent, StateKind, StoredPolicy, adapt, match_components, state_components};
 use cobre_engine::Study;
 use cobre_engine::sddp::{TrainingStart, train};
 use cobre_engine::test_models::RandomStudy;
@@ -128,7 +128,7 @@ fn other_stages_are_refused_with_what_differs() {
     });
     let said = refusal(&moved.read(), &study);
     assert!(
-        said.contains("stage 0 is 2024-11-03 to 2024-12-03 where the study has 2024-10-04 to 2024-11-03"),
+        said.contains("stage 0 is 2024-11-03 to 2024-12-02 where the study has 2024-10-04 to 2024-11-02"),
         "{said}"
     );
     let said = moved.read().to_training_state(&study).expect_err("other dates").to_string();
@@ -145,7 +145,7 @@ fn other_stages_are_refused_with_what_differs() {
 fn components_are_named_as_the_layout_orders_them() {
     let study = study_with(2, 2);
     let components = state_components(&study);
-    let identities: Vec<_> = components.iter().map(|component| component.identity()).collect();
+    let identities: Vec<_> = components.iter().map(StateComponent::identity).collect();
     let (storage, lag) = (StateKind::Storage, StateKind::InflowLag);
     let expected = [(storage, 0, 0), (storage, 1, 0), (lag, 0, 1), (lag, 1, 1), (lag, 0, 2), (lag, 1, 2)];
     assert_eq!(identities, expected);

@@ -47,7 +47,7 @@ fn a_value_is_told_to_people_and_programs() {
     let policy = files.read();
     let value = policy.value_at(0, &StateLayout::new(&study).initial(&study)).expect("the initial state");
     let text = value.to_string();
-    assert!(text.starts_with("stage 0, state of 2024-11-03\n"), "{text}");
+    assert!(text.starts_with("stage 0, state at the start of 2024-11-03\n"), "{text}");
     assert!(text.contains("storage of plant 1 (") && text.contains("gradient ($/unit)"), "{text}");
     let json = serde_json::to_value(&value).expect("JSON");
     assert_eq!(json["stage_id"], 0);
