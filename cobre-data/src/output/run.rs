@@ -103,6 +103,11 @@ impl RunWriter {
         TrainingParquetWriter::resume(self.folder.clone(), system, files, totals)
     }
 
+    /// What was known of the run before it started.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
     /// Where the files of the run go.
     pub(super) fn folder(&self) -> &RunFolder {
         &self.folder

@@ -185,7 +185,12 @@ pub static CUT_ACTIVITY: Table = Table {
         Column::id("forward_pass", "Trajectory of its trial point, 0-based; null for a cut that training was given.")
             .nullable(),
         Column::float("intercept", "$", "Intercept; the coefficients are in the policy."),
-        Column::new("times_binding", ColumnType::UInt64, "", "Solves in whose optimal basis it was, with a dual above 0."),
+        Column::new(
+            "times_binding",
+            ColumnType::UInt64,
+            "",
+            "Solves in whose optimal basis it was, with a dual above 0.",
+        ),
         Column::id("last_binding_iteration", "Last iteration in which it was binding; null when it never was.")
             .nullable(),
     ],

@@ -24,6 +24,7 @@ use super::schema::{
 use parts::Parts;
 use visited_states::VisitedStates;
 
+pub(super) use convergence::gap_percent;
 pub use manifest::TrainingManifest;
 pub use rank_timing::RankTimingRecord;
 pub use totals::TrainingTotals;
