@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use cobre_data::output::{RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::output::{ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, OutcomeSink, StageOutcome,
@@ -44,7 +44,7 @@ fn measure(name: &str, system: &System) {
         options: BTreeMap::new(),
     };
     let run = RunWriter::create(root.path(), info).expect("a run");
-    let mut writer = run.simulation_writer(system).expect("a writer");
+    let mut writer = run.simulation_sink(system, &ResultOptions::default()).expect("a writer");
     let mut noise = Noise(1);
     let buckets: Vec<Vec<Vec<StageOutcome>>> = (0..N_BUCKETS)
         .map(|_| (0..N_STAGES).map(|_| (0..N_SCENARIOS).map(|_| outcome(system, &mut noise)).collect()).collect())
@@ -58,7 +58,7 @@ fn measure(name: &str, system: &System) {
         }
         writer.finish_bucket(bucket, &[0.0; N_SCENARIOS]).expect("a bucket");
     }
-    let files = writer.finish().expect("files");
+    let files = writer.finish().expect("files").files;
     let wall = start.elapsed().as_secs_f64();
     let cpu = cpu_time().saturating_sub(cpu).as_secs_f64();
     let start = Instant::now();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use cobre_data::output::{
-    Claim, Manifest, OutputError, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run,
+    Claim, Manifest, OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run,
 };
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
@@ -60,7 +60,7 @@ fn write_training(run: &RunWriter, system: &System, records: &[IterationRecord])
 }
 
 fn write_simulation(run: &RunWriter, system: &System) -> Result<(), OutputError> {
-    let mut writer = run.simulation_writer(system)?;
+    let mut writer = run.simulation_sink(system, &ResultOptions::default())?;
     for stage in 0..system.n_stages() {
         writer.write_stage(BUCKET, stage, fixture::outcomes(system, BUCKET, stage, 0))?;
     }
@@ -311,11 +311,11 @@ fn a_file_in_the_way_is_an_error_that_names_it() {
 fn no_scenarios_are_a_run_without_simulation_files() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let run = create(root.path());
-    let writer = run.simulation_writer(&fixture::system()).expect("a writer");
-    assert!(writer.finish().expect("nothing to write").is_empty());
+    let writer = run.simulation_sink(&fixture::system(), &ResultOptions::default()).expect("a writer");
+    assert!(writer.finish().expect("nothing to write").files.is_empty());
     run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
     let run = open_run(root.path(), None).expect("a run");
-    assert_eq!(run.manifest().tables.len(), 9);
+    assert_eq!(run.manifest().tables.len(), 11);
     assert!(run.manifest().tables.values().all(|table| table.files.is_empty() && table.rows == 0));
     assert!(run.read_table("costs").expect("a known table").is_empty());
     assert!(run.read_table("cost").is_err());
@@ -326,7 +326,7 @@ fn a_dropped_writer_ends_and_blocks_the_commit() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let run = create(root.path());
     let system = fixture::system();
-    let mut writer = run.simulation_writer(&system).expect("a writer");
+    let mut writer = run.simulation_sink(&system, &ResultOptions::default()).expect("a writer");
     writer.write_stage(BUCKET, 0, fixture::outcomes(&system, BUCKET, 0, 0)).expect("a stage");
     drop(writer);
     let error = run.commit(RunStatus::Complete, RunSummary::default()).expect_err("tables are missing").to_string();

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, Float64Array, Int8Array, Int32Array, RecordBatch};
-use cobre_data::output::schema::{TABLES, TablePhase};
-use cobre_data::output::{OutputError, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::schema::{self, TablePhase, is_statistics_table, phase_tables};
+use cobre_data::output::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 use cobre_engine::system::{System, SystemParts};
 use output_fixture as fixture;
@@ -24,7 +24,7 @@ const BUCKETS: [Bucket; 3] = [
 
 fn write_run(root: &Path, system: &System, n_lags: usize) -> Result<(), OutputError> {
     let run = RunWriter::create(root, fixture::info())?;
-    let mut writer = run.simulation_writer(system)?;
+    let mut writer = run.simulation_sink(system, &ResultOptions::default())?;
     for bucket in BUCKETS {
         for stage in 0..system.n_stages() {
             writer.write_stage(bucket, stage, fixture::outcomes(system, bucket, stage, n_lags))?;
@@ -287,17 +287,27 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
     let table = read(root.path(), "simulation/solver_iterations");
     let work: Vec<Option<u64>> =
         table.gather("simplex_iterations", |array: &arrow::array::UInt64Array| array.iter().collect());
-    let expected: Vec<Option<u64>> =
-        (0..5).flat_map(|scenario| (0..3).map(move |stage| Some(100 * stage + scenario))).collect();
+    let expected: Vec<Option<u64>> = stages.iter().map(|p| Some((100 * p[2] + p[3]) as u64)).collect();
     assert_eq!(work, expected);
     let counts =
         |name| -> Vec<Option<u32>> { table.gather(name, |array: &arrow::array::UInt32Array| array.iter().collect()) };
     assert_eq!(counts("lp_retries"), vec![Some(1); 15]);
     assert_eq!(counts("retry_attempts"), vec![Some(2); 15]);
-    assert_eq!(counts("basis_offered")[..6], [Some(1), Some(1), Some(1), Some(0), Some(0), Some(0)]);
+    let expected: Vec<Option<u32>> = stages.iter().map(|p| Some(u32::from(p[3] == 0))).collect();
+    assert_eq!(counts("basis_offered"), expected);
     assert_eq!(table.floats("solve_time_ms"), vec![Some(250.0); 15]);
-    assert_eq!(table.ints("scenario_id")[3], Some(1));
-    assert_eq!(table.ints("stage_id")[..3], [Some(10), Some(20), Some(30)]);
+    assert_eq!(table.ints("scenario_bucket"), stages.iter().map(|p| Some(p[0] as i32)).collect::<Vec<_>>());
+    assert_eq!(table.ints("scenario_id"), stages.iter().map(|p| Some(p[3] as i32)).collect::<Vec<_>>());
+    assert_eq!(table.ints("stage_id"), stages.iter().map(|p| Some(fixture::STAGE_IDS[p[2]])).collect::<Vec<_>>());
+
+    let table = read(root.path(), "paths");
+    table.expect_labels(&stages, false);
+    assert_eq!(table.ints("opening_index"), stages.iter().map(|p| Some(p[3] as i32 % 3)).collect::<Vec<_>>());
+}
+
+/// Tables of a simulation that is written in full.
+fn written_tables() -> impl Iterator<Item = &'static schema::Table> {
+    phase_tables(TablePhase::Simulation).filter(|table| !is_statistics_table(table))
 }
 
 fn parquet_files(folder: &Path) -> Vec<PathBuf> {
@@ -319,7 +329,7 @@ fn writes_one_file_per_table_and_bucket_and_nothing_else() {
     let (root, _) = full_run();
     let mut expected: Vec<PathBuf> = Vec::new();
     let simulation = root.path().join("run=1/simulation");
-    for table in TABLES.iter().filter(|table| table.phase == TablePhase::Simulation) {
+    for table in written_tables() {
         let folder = simulation.join(table.name);
         if table.partition_by.is_empty() {
             expected.push(folder.join("part-0.parquet"));
@@ -346,7 +356,14 @@ fn tables_without_rows_have_no_files() {
         .collect();
     assert_eq!(
         with_files,
-        ["simulation/buses", "simulation/costs", "simulation/scenario_summary", "simulation/solver_iterations"]
+        [
+            "simulation/buses",
+            "simulation/cost_statistics",
+            "simulation/costs",
+            "simulation/paths",
+            "simulation/scenario_summary",
+            "simulation/solver_iterations"
+        ]
     );
     assert!(run.read_table("hydros").expect("a known table").is_empty());
     assert!(!root.path().join("run=1/simulation/hydros").exists());
@@ -356,7 +373,7 @@ fn tables_without_rows_have_no_files() {
 fn files_describe_themselves() {
     let (root, _) = full_run();
     let run = open_run(root.path(), None).expect("a run");
-    for table in TABLES.iter().filter(|table| table.phase == TablePhase::Simulation) {
+    for table in written_tables() {
         let name = table.qualified_name();
         for entry in run.table_files(&name).expect("a table") {
             let file = File::open(root.path().join(&entry.path)).expect("a file");
@@ -369,7 +386,7 @@ fn files_describe_themselves() {
                 .iter()
                 .filter_map(|fact| Some((fact.key.as_str(), fact.value.as_deref()?)))
                 .collect();
-            assert_eq!(facts["cobre.schema_version"], "1");
+            assert_eq!(facts["cobre.schema_version"], table.schema_version.to_string());
             assert_eq!(facts["cobre.run_id"], run.manifest().run_id);
             assert_eq!(facts["cobre.engine_version"], "0.1.0");
             assert_eq!(facts["cobre.case_hash"], "c0ffee");
@@ -432,7 +449,7 @@ fn refuses_outcomes_that_do_not_fit() {
     let misfit = |act: &dyn Fn(&mut dyn OutcomeSink<Error = OutputError>) -> Result<(), OutputError>| -> String {
         let root = tempfile::tempdir().expect("a temporary folder");
         let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
-        let mut writer = run.simulation_writer(&system).expect("a writer");
+        let mut writer = run.simulation_sink(&system, &ResultOptions::default()).expect("a writer");
         let error = act(&mut writer).and_then(|()| writer.finish().map(|_| ())).expect_err("a misfit");
         assert!(matches!(error, OutputError::SchemaError { .. }), "{error}");
         let error = error.to_string();

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
-use cobre_data::output::{RankTimingRecord, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::{RankTimingRecord, ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::Study;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
@@ -116,7 +116,8 @@ pub(crate) fn record(
         .unwrap_or_else(|error| panic!("training: {error:?}"));
     tables.write_cut_activity(&trained.state.policy.pools).expect("the cuts can be written");
     tables.finalize().expect("the training tables can be finished");
-    let mut sink = writer.simulation_writer(&study.system).expect("the simulation can be written");
+    let mut sink =
+        writer.simulation_sink(&study.system, &ResultOptions::default()).expect("the simulation can be written");
     let simulated = simulate(study, &trained.state.policy, simulation, control(n_threads), &[], &mut sink, &mut |_| {})
         .unwrap_or_else(|error| panic!("simulation: {error:?}"));
     sink.finish().expect("the simulation tables can be finished");

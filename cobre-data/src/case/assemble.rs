@@ -23,9 +23,7 @@ use super::registry::Registry;
 use super::seasons::Season;
 use super::stages::Stages;
 use super::{buses, hydros, inflow, lag_seeds, lines, openings, refusals, study_hash, thermals};
-
-/// Rows of the largest table that a bucket aims at.
-const BUCKET_ROWS: usize = 1 << 18;
+use crate::output::suitable_bucket_size;
 
 /// What a case is made of.
 pub(super) struct Parts {
@@ -125,7 +123,7 @@ pub(super) fn assemble(files: &CaseFiles, report: &Report) -> Option<Parts> {
 
 fn finish(config: Config, study: Study, stochastic: StochasticInputs, files: &CaseFiles, stages: &Stages) -> Parts {
     let study_hash = study_hash::of(files, &config, &study);
-    let bucket_size = config.exports.results.bucket_size.unwrap_or_else(|| bucket_size(&study.system));
+    let bucket_size = config.exports.results.bucket_size.unwrap_or_else(|| suitable_bucket_size(&study.system));
     let training = TrainingOptions {
         forward_passes: config.forward_passes,
         stopping_rules: config.stopping_rules,
@@ -155,12 +153,4 @@ fn load_components(buses: &[Bus], n_hydros: usize) -> std::collections::BTreeMap
 fn initial_storage(initial: &Initial, hydros: &Registry<HydroData>) -> Vec<f64> {
     let storage = |id| initial.storage_hm3.get(&id).copied().unwrap_or(0.0);
     hydros.entities().iter().map(|entity| storage(entity.id)).collect()
-}
-
-/// Scenarios per bucket: as many as keep the largest table near [`BUCKET_ROWS`] rows, between 16 and 1024.
-fn bucket_size(system: &System) -> usize {
-    let n_blocks: usize = system.stages().iter().map(|stage| stage.blocks.len()).sum();
-    let classes = [system.buses().len(), system.lines().len(), system.thermals().len(), system.n_hydros()];
-    let rows = classes.into_iter().max().unwrap_or(0) * n_blocks;
-    (BUCKET_ROWS / rows.max(1)).clamp(16, 1024)
 }

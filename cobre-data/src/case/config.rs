@@ -57,8 +57,11 @@ impl Config {
         let simulation = root.optional("simulation").and_then(|node| node.object(&keys::SIMULATION));
         let training = root.required("training").and_then(|node| node.object(&keys::TRAINING));
         let is_training = training.as_ref().is_none_or(|training| flag(training, "enabled", true));
-        if let Some(training) = training.as_ref().filter(|_| !is_training) {
-            check_simulation_is_on(training, simulation.as_ref());
+        let is_simulating = simulation.as_ref().is_some_and(is_on);
+        if let Some(training) = training.as_ref().filter(|_| !is_training && !is_simulating) {
+            let place = training.place().member("enabled");
+            let finding = Finding::error("config.nothing_to_do", &place, "neither training nor simulation is enabled");
+            report.push(finding.value(false).hint("set simulation.enabled to true"));
         }
         let source = training.as_ref().map(read_training_source);
         let tree_seed = training.as_ref().and_then(|training| seed(training, "tree_seed"));
@@ -80,7 +83,7 @@ impl Config {
             simulation,
             policy,
             checkpointing,
-            exports: exports::read(&root, is_training),
+            exports: exports::read(&root, is_training, is_simulating),
         };
         if let Some(training) = training {
             config.read_training(&training);
@@ -138,14 +141,9 @@ fn refuse_others(root: &Object) {
     }
 }
 
-/// A run that neither trains nor simulates does nothing.
-fn check_simulation_is_on(training: &Object, simulation: Option<&Object>) {
-    let enabled = simulation.and_then(|simulation| simulation.optional("enabled"));
-    if enabled.is_none_or(|enabled| enabled.as_flag() == Some(false)) {
-        let place = training.place().member("enabled");
-        let finding = Finding::error("config.nothing_to_do", &place, "neither training nor simulation is enabled");
-        training.report().push(finding.value(false).hint("set simulation.enabled to true"));
-    }
+/// Whether a simulation is asked for, or its switch is broken, which is reported where it is read.
+fn is_on(simulation: &Object) -> bool {
+    simulation.optional("enabled").is_some_and(|enabled| enabled.as_flag() != Some(false))
 }
 
 fn flag(object: &Object, key: &'static str, default: bool) -> bool {

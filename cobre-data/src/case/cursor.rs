@@ -38,6 +38,11 @@ impl<'a> Node<'a> {
         self.report.push(Finding::error(code, &self.place, message).value(self.json));
     }
 
+    /// Notes that this value changes nothing, why, and what to do about it.
+    pub(super) fn warn_no_effect(&self, why: &str, hint: impl Into<String>) {
+        self.report.push(Finding::warning("accepted.no_effect", &self.place, why).hint(hint));
+    }
+
     /// Refuses a feature of the format.
     pub(super) fn unsupported(&self, code: &'static str) {
         self.report.unsupported(code, &self.place);
@@ -292,11 +297,7 @@ impl<'a> Object<'a> {
             Use::Refused(_) if member.is_empty() || *member.json == Json::Bool(false) => {}
             Use::Refused(code) => member.unsupported(code),
             Use::Accepted if *member.json == Json::Null => {}
-            Use::Accepted => {
-                let finding =
-                    Finding::warning("accepted.no_effect", &member.place, "the key is accepted and has no effect");
-                self.node.report.push(finding.hint(key.note));
-            }
+            Use::Accepted => member.warn_no_effect("the key is accepted and has no effect", key.note),
             Use::Retired => {
                 let finding = Finding::error("schema.retired_key", &member.place, "the key has left the format");
                 self.node.report.push(finding.hint(key.note));

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cursor::{Node, Object, did_you_mean};
 use super::finding::Finding;
 use super::keys::config as keys;
-use super::policy::warn_without_training;
 use crate::output::schema::{Table, TablePhase, phase_tables};
 use crate::output::{PageCompression, PartitionKey, ResultOptions};
 
@@ -25,22 +24,22 @@ pub struct Exports {
     pub results: ResultOptions,
 }
 
-/// Reads `exports`; `is_training`: whether a policy is trained.
-pub(super) fn read(root: &Object, is_training: bool) -> Exports {
+/// Reads `exports`; whether a policy is trained, and simulated, decides what has an effect.
+pub(super) fn read(root: &Object, is_training: bool, is_simulating: bool) -> Exports {
     let Some(exports) = root.optional("exports").and_then(|node| node.object(&keys::EXPORTS)) else {
         return Exports::default();
     };
     let flag = |key| exports.optional(key).and_then(|node| node.flag()).unwrap_or(false);
     let (states, stochastic) = (flag("states"), flag("stochastic"));
-    if states && !is_training {
-        warn_without_training(exports.report(), &exports.place().member("states"));
+    if let Some(node) = exports.optional("states").filter(|_| states && !is_training) {
+        node.warn_no_effect("there is no training", "set training.enabled to true");
     }
-    let results = exports.optional("results").and_then(|node| node.object(&keys::RESULTS));
-    Exports {
-        states: states && is_training,
-        stochastic,
-        results: results.map(|results| read_results(&results)).unwrap_or_default(),
+    let node = exports.optional("results");
+    let results = node.as_ref().and_then(|node| node.object(&keys::RESULTS)).map(|results| read_results(&results));
+    if let Some(node) = node.filter(|_| !is_simulating) {
+        node.warn_no_effect("there is no simulation", "set simulation.enabled to true");
     }
+    Exports { states: states && is_training, stochastic, results: results.unwrap_or_default() }
 }
 
 fn read_results(results: &Object) -> ResultOptions {

@@ -1,7 +1,6 @@
 //! `policy` of `config.json`: where training starts from, and what of it is kept on the way.
 
 use super::cursor::{Node, Object};
-use super::finding::{Finding, Place, Report};
 use super::keys::config as keys;
 
 /// What a path says that the format has as its default.
@@ -57,24 +56,18 @@ pub(super) fn read(root: &Object, is_training: bool) -> (PolicyOptions, Option<C
     };
     let modes = [("fresh", PolicyMode::Fresh), ("warm_start", PolicyMode::WarmStart), ("resume", PolicyMode::Resume)];
     let mode = policy.optional("mode").and_then(|mode| mode.choice(&modes)).unwrap_or_default();
-    let path = policy.optional("path").and_then(|node| read_path(&node));
-    if path.is_some() && is_training && mode == PolicyMode::Fresh {
-        let place = policy.place().member("path");
-        let finding = Finding::warning("accepted.no_effect", &place, "no policy is read: training starts fresh");
-        policy.report().push(finding.hint("set policy.mode to \"warm_start\" or \"resume\""));
+    let given = policy.optional("path");
+    let path = given.as_ref().and_then(read_path);
+    if let Some(given) = given.filter(|_| path.is_some() && is_training && mode == PolicyMode::Fresh) {
+        let hint = "set policy.mode to \"warm_start\" or \"resume\"";
+        given.warn_no_effect("no policy is read: training starts fresh", hint);
     }
-    let checkpointing = policy.optional("checkpointing").and_then(|node| read_checkpointing(&node));
-    if checkpointing.is_some() && !is_training {
-        let place = policy.place().member("checkpointing");
-        warn_without_training(policy.report(), &place);
+    let node = policy.optional("checkpointing");
+    let checkpointing = node.as_ref().and_then(read_checkpointing);
+    if let Some(node) = node.filter(|_| checkpointing.is_some() && !is_training) {
+        node.warn_no_effect("there is no training", "set training.enabled to true");
     }
     (PolicyOptions { path, mode }, checkpointing.filter(|_| is_training))
-}
-
-/// Notes that a setting of training has no effect.
-pub(super) fn warn_without_training(report: &Report, place: &Place) {
-    let finding = Finding::warning("accepted.no_effect", place, "there is no training");
-    report.push(finding.hint("set training.enabled to true"));
 }
 
 /// The path, `None` if it is the default.
@@ -98,8 +91,7 @@ fn read_checkpointing(node: &Node) -> Option<Checkpointing> {
     if !is_enabled {
         for key in ["initial_iteration", "interval_iterations", "store_basis", "compress"] {
             if let Some(member) = object.optional(key) {
-                let finding = Finding::warning("accepted.no_effect", member.place(), "checkpointing is off");
-                object.report().push(finding.hint("set policy.checkpointing.enabled to true"));
+                member.warn_no_effect("checkpointing is off", "set policy.checkpointing.enabled to true");
             }
         }
         return None;

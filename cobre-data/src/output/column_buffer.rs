@@ -34,6 +34,29 @@ impl<T: ArrowPrimitiveType> Values<T> {
         true
     }
 
+    /// Appends values of which some are missing; `false` when the column may not have any missing.
+    pub(super) fn append_options(&mut self, values: impl Iterator<Item = Option<T::Native>>) -> bool {
+        let Some(validity) = &mut self.validity else { return false };
+        for value in values {
+            validity.append(value.is_some());
+            self.values.push(value.unwrap_or_default());
+        }
+        true
+    }
+
+    /// The values; nothing when the first is missing.
+    fn present(&self) -> Option<&[T::Native]> {
+        let is_missing = self.validity.as_ref().is_some_and(|bits| bits.len() > 0 && !bits.get_bit(0));
+        (!is_missing).then_some(self.values.as_slice())
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+        if let Some(validity) = &mut self.validity {
+            validity.truncate(0);
+        }
+    }
+
     fn finish(&mut self) -> ArrayRef {
         let capacity = self.values.len();
         let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
@@ -91,6 +114,33 @@ impl ColumnBuffer {
             Self::UInt64(values) => values.append_nulls(n),
             Self::Float64(values) => values.append_nulls(n),
             Self::Boolean(_) | Self::Utf8(..) => false,
+        }
+    }
+
+    /// Labels; nothing when they are missing or the column has another type.
+    pub(super) fn labels(&self) -> Option<&[i32]> {
+        if let Self::Int32(values) = self { values.present() } else { None }
+    }
+
+    /// Quantities; nothing when they are missing or the column has another type.
+    pub(super) fn quantities(&self) -> Option<&[f64]> {
+        if let Self::Float64(values) = self { values.present() } else { None }
+    }
+
+    /// Forgets the rows.
+    pub(super) fn clear(&mut self) {
+        match self {
+            Self::Int8(values) => values.clear(),
+            Self::Int32(values) => values.clear(),
+            Self::Int64(values) => values.clear(),
+            Self::UInt32(values) => values.clear(),
+            Self::UInt64(values) => values.clear(),
+            Self::Float64(values) => values.clear(),
+            Self::Boolean(bits) => bits.truncate(0),
+            Self::Utf8(text, n) => {
+                *text = StringBuilder::new();
+                *n = 0;
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use cobre_engine::sddp::IterationRecord;
 use cobre_engine::simulation::{Bucket, OutcomeSink};
 
 use super::store::Store;
-use super::{OutputError, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run};
+use super::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run};
 
 #[path = "../../tests/output_fixture/mod.rs"]
 mod fixture;
@@ -54,7 +54,7 @@ fn write_run(root: &Path, fault: Fault) -> Result<(), OutputError> {
     let mut training = run.training_writer(&system)?;
     training.write_iteration(&record())?;
     training.finalize()?;
-    let mut writer = run.simulation_writer(&system)?;
+    let mut writer = run.simulation_sink(&system, &ResultOptions::default())?;
     for bucket in BUCKETS {
         for stage in 0..system.n_stages() {
             writer.write_stage(bucket, stage, fixture::outcomes(&system, bucket, stage, 0))?;
@@ -168,7 +168,7 @@ fn a_failed_writer_says_so_every_time_and_blocks_the_commit() {
     let store = Store::open(root.path()).expect("a store").with_fault(fault);
     let run = RunWriter::create_in(store, fixture::info()).expect("a run");
     let system = fixture::system();
-    let mut writer = run.simulation_writer(&system).expect("a writer");
+    let mut writer = run.simulation_sink(&system, &ResultOptions::default()).expect("a writer");
     let mut errors = Vec::new();
     for bucket in (0..50).map(|k| Bucket { index: k, first_scenario: k, n_scenarios: 1 }) {
         for stage in 0..system.n_stages() {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::OutputError;
 use super::manifest::FileRecord;
 use super::schema::TablePhase;
+use super::simulation::SimulationTable;
 
 /// What the writers of a run have finished; shared between the run and its writers.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,7 @@ struct Entries {
     opened: Vec<TablePhase>,
     finished: Vec<TablePhase>,
     files: Vec<FileRecord>,
+    tables: Vec<SimulationTable>,
 }
 
 impl Ledger {
@@ -34,7 +36,17 @@ impl Ledger {
         entries.files.extend_from_slice(files);
     }
 
-    /// Phases and files of the run, files by path.
+    /// Notes which simulation tables were asked for.
+    pub(super) fn describe(&self, tables: &[SimulationTable]) {
+        self.entries().tables = tables.to_vec();
+    }
+
+    /// The simulation tables that were asked for.
+    pub(super) fn simulation_tables(&self) -> Vec<SimulationTable> {
+        self.entries().tables.clone()
+    }
+
+    /// Phases and files of the run; files by table and partition, those of a partition as they were written.
     ///
     /// # Errors
     /// When a writer that was given out was not finished.
@@ -47,7 +59,7 @@ impl Ledger {
             ));
         }
         let mut files = std::mem::take(&mut entries.files);
-        files.sort_by(|a, b| (&a.table, &a.partition, &a.path).cmp(&(&b.table, &b.partition, &b.path)));
+        files.sort_by(|a, b| (&a.table, &a.partition).cmp(&(&b.table, &b.partition)));
         Ok((entries.finished.clone(), files))
     }
 

@@ -32,6 +32,7 @@ mod stochastic;
 mod store;
 mod table_file;
 mod table_rows;
+mod table_shape;
 mod timestamp;
 mod training;
 
@@ -44,7 +45,10 @@ pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
-pub use simulation::SimulationParquetWriter;
+pub use simulation::{
+    CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
+    SimulationSink, SimulationTable, suitable_bucket_size,
+};
 pub use stochastic::write_stochastic;
 pub use timestamp::format_rfc3339;
 pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};

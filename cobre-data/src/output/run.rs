@@ -8,8 +8,9 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::claim::{self, Claim};
 use super::ledger::Ledger;
 use super::manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
+use super::options::ResultOptions;
 use super::schema::{TablePhase, phase_tables};
-use super::simulation::SimulationParquetWriter;
+use super::simulation::{SimulationParquetWriter, SimulationSink, SimulationTable};
 use super::store::{Store, fingerprint};
 use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
@@ -114,13 +115,26 @@ impl RunWriter {
     }
 
     /// The writer of the simulation tables, with its thread running.
+    /// The writer of the simulation tables.
     ///
     /// # Errors
-    /// [`OutputError::ManifestError`] when the run already has one, [`OutputError::IoError`] when the thread cannot be
-    /// started.
-    pub fn simulation_writer(&self, system: &System) -> Result<SimulationParquetWriter, OutputError> {
+    /// [`OutputError::ManifestError`] when the run already has one, [`OutputError::SchemaError`] when the options do not
+    /// fit the tables or the system.
+    pub fn simulation_writer(
+        &self,
+        system: &System,
+        options: &ResultOptions,
+    ) -> Result<SimulationParquetWriter, OutputError> {
         self.folder.ledger.open(TablePhase::Simulation, &self.folder.store.path(&self.folder.relative))?;
-        SimulationParquetWriter::start(self.folder.clone(), system)
+        SimulationParquetWriter::new(self.folder.clone(), system, options)
+    }
+
+    /// The writer of the simulation tables on a thread of its own.
+    ///
+    /// # Errors
+    /// As [`simulation_writer`](Self::simulation_writer), and [`OutputError::IoError`] when the thread cannot be started.
+    pub fn simulation_sink(&self, system: &System, options: &ResultOptions) -> Result<SimulationSink, OutputError> {
+        SimulationSink::start(self.simulation_writer(system, options)?)
     }
 
     /// Verifies every file (size, checksum, rows) and makes the run visible by writing its manifest.
@@ -144,7 +158,7 @@ impl RunWriter {
             host: self.host,
             info: self.info,
             summary,
-            tables: table_entries(&phases, files),
+            tables: table_entries(&phases, &self.folder.ledger.simulation_tables(), files),
         };
         let relative = claim::manifest_file(self.run);
         let content = serde_json::to_vec_pretty(&manifest)
@@ -165,18 +179,24 @@ impl RunWriter {
     }
 }
 
-/// Every table of the phases that were written, those without files included.
-fn table_entries(phases: &[TablePhase], files: Vec<FileRecord>) -> BTreeMap<String, TableEntry> {
+/// Every training table when there was training, and the simulation tables that were asked for; those without files
+/// included.
+fn table_entries(
+    phases: &[TablePhase],
+    simulation: &[SimulationTable],
+    files: Vec<FileRecord>,
+) -> BTreeMap<String, TableEntry> {
     let mut tables = BTreeMap::new();
-    for table in phases.iter().flat_map(|&phase| phase_tables(phase)) {
-        let entry = TableEntry {
-            phase: table.phase.name().to_string(),
-            schema_version: table.schema_version,
-            partition_by: table.partition_by.iter().map(ToString::to_string).collect(),
-            rows: 0,
-            files: Vec::new(),
-        };
-        tables.insert(table.qualified_name(), entry);
+    let mut insert = |name: String, phase: TablePhase, schema_version, partition_by| {
+        let phase = phase.name().to_string();
+        tables.insert(name, TableEntry { phase, schema_version, partition_by, rows: 0, files: Vec::new() });
+    };
+    for table in phase_tables(TablePhase::Training).filter(|table| phases.contains(&table.phase)) {
+        let partition_by = table.partition_by.iter().map(ToString::to_string).collect();
+        insert(table.qualified_name(), TablePhase::Training, table.schema_version, partition_by);
+    }
+    for table in simulation {
+        insert(table.name.clone(), TablePhase::Simulation, table.schema_version, table.partition_by.clone());
     }
     for file in files {
         if let Some(entry) = tables.get_mut(&file.table) {

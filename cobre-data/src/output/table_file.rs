@@ -10,9 +10,11 @@ use parquet::schema::types::ColumnPath;
 
 use super::OutputError;
 use super::manifest::FileRecord;
+use super::options::PageCompression;
 use super::schema::{ColumnType, Table};
 use super::store::{PendingFile, Store};
 use super::table_rows::TableRows;
+use super::table_shape::TableShape;
 
 /// Rows per row group.
 pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
@@ -39,22 +41,39 @@ pub(super) struct TableFile {
 }
 
 impl TableFile {
-    /// Starts the file. `sort_by` are the columns that order its rows, the table's own as a rule.
+    /// Starts a file with all columns of the table. `sort_by` are the columns that order its rows, the table's own as a
+    /// rule.
     pub(super) fn create(
         store: &Store,
         origin: &Origin,
         table: &'static Table,
-        sort_by: &[&str],
+        sort_by: &[&'static str],
+        relative: String,
+        partition: BTreeMap<String, i64>,
+    ) -> Result<Self, OutputError> {
+        let shape = TableShape::whole(table).with_order(sort_by.to_vec());
+        Self::create_shaped(store, origin, &shape, relative, partition)
+    }
+
+    /// Starts a file of the given shape.
+    pub(super) fn create_shaped(
+        store: &Store,
+        origin: &Origin,
+        shape: &TableShape,
         relative: String,
         partition: BTreeMap<String, i64>,
     ) -> Result<Self, OutputError> {
         let path = store.path(&relative);
-        let properties =
-            properties(table, sort_by, origin).map_err(|error| OutputError::serialization(&path, error))?;
+        let properties = properties(shape, origin).map_err(|error| OutputError::serialization(&path, error))?;
         let file = store.create(&relative)?;
-        let writer = ArrowWriter::try_new(file, table.arrow_schema(), Some(properties))
+        let writer = ArrowWriter::try_new(file, shape.arrow_schema(), Some(properties))
             .map_err(|error| parquet_error(&path, error))?;
-        Ok(Self { table, relative, path, partition, rows: TableRows::new(table), writer, n_rows: 0 })
+        Ok(Self { table: shape.table, relative, path, partition, rows: TableRows::new(shape), writer, n_rows: 0 })
+    }
+
+    /// Rows of all closed runs.
+    pub(super) fn n_rows(&self) -> u64 {
+        self.n_rows + self.rows.n_rows() as u64
     }
 
     /// Opens a run of `n` rows; fill it, then call [`end`](Self::end).
@@ -92,10 +111,12 @@ impl TableFile {
     }
 }
 
-fn properties(table: &Table, sort_by: &[&str], origin: &Origin) -> Result<WriterProperties, ParquetError> {
-    let sorting: Vec<SortingColumn> = sort_by
+fn properties(shape: &TableShape, origin: &Origin) -> Result<WriterProperties, ParquetError> {
+    let table = shape.table;
+    let sorting: Vec<SortingColumn> = shape
+        .sort_by()
         .iter()
-        .filter_map(|name| table.column_index(name))
+        .filter_map(|name| shape.position(name))
         .map(|index| SortingColumn { column_idx: index as i32, descending: false, nulls_first: false })
         .collect();
     let facts = [
@@ -108,7 +129,7 @@ fn properties(table: &Table, sort_by: &[&str], origin: &Origin) -> Result<Writer
     ];
     let mut builder = WriterProperties::builder()
         .set_created_by(format!("cobre {}", origin.engine_version))
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(compression(shape.compression())?)
         .set_dictionary_enabled(true)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -116,10 +137,19 @@ fn properties(table: &Table, sort_by: &[&str], origin: &Origin) -> Result<Writer
         .set_key_value_metadata(Some(
             facts.into_iter().map(|(key, value)| KeyValue::new(key.to_string(), value)).collect(),
         ));
-    for column in table.columns.iter().filter(|column| column.column_type == ColumnType::Float64) {
+    for column in shape.columns().iter().filter(|column| column.column_type == ColumnType::Float64) {
         builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
     }
     Ok(builder.build())
+}
+
+fn compression(of_pages: PageCompression) -> Result<Compression, ParquetError> {
+    Ok(match of_pages {
+        PageCompression::Zstd { level } => Compression::ZSTD(ZstdLevel::try_new(level)?),
+        PageCompression::Snappy => Compression::SNAPPY,
+        PageCompression::Lz4Raw => Compression::LZ4_RAW,
+        PageCompression::Uncompressed => Compression::UNCOMPRESSED,
+    })
 }
 
 /// Finds the answer of the file system inside an error of the Parquet writer.

@@ -1,16 +1,22 @@
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 
 use super::column_buffer::ColumnBuffer;
-use super::schema::Table;
+use super::schema::Column;
+use super::table_shape::TableShape;
 
 /// Rows of a table on their way into record batches.
 ///
 /// Rows arrive in *runs*: [`begin`](Self::begin) opens a run of `n` rows, then every column is filled in schema order
 /// under its name, then [`end`](Self::end) checks that each received exactly `n` values. A fill that does not fit
-/// (wrong name, type or length) is remembered and reported by `end`.
+/// (wrong name, type or length) is remembered and reported by `end`. Columns of the table that the shape leaves out
+/// are filled like the others; their values are never computed.
 pub(super) struct TableRows {
-    table: &'static Table,
-    columns: Vec<ColumnBuffer>,
+    schema: Arc<Schema>,
+    /// All columns of the table; those that the shape leaves out have no buffer.
+    columns: Vec<(&'static Column, Option<ColumnBuffer>)>,
     n_rows: usize,
     run_length: usize,
     next_column: usize,
@@ -18,9 +24,14 @@ pub(super) struct TableRows {
 }
 
 impl TableRows {
-    pub(super) fn new(table: &'static Table) -> Self {
-        let columns = table.columns.iter().map(ColumnBuffer::new).collect();
-        Self { table, columns, n_rows: 0, run_length: 0, next_column: 0, problem: None }
+    pub(super) fn new(shape: &TableShape) -> Self {
+        let columns = shape
+            .table
+            .columns
+            .iter()
+            .map(|column| (column, shape.position(column.name).map(|_| ColumnBuffer::new(column))))
+            .collect();
+        Self { schema: shape.arrow_schema(), columns, n_rows: 0, run_length: 0, next_column: 0, problem: None }
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -49,22 +60,35 @@ impl TableRows {
     /// Hands over the rows of all closed runs.
     pub(super) fn take_batch(&mut self) -> Result<RecordBatch, String> {
         self.n_rows = 0;
-        let arrays = self.columns.iter_mut().map(ColumnBuffer::finish).collect();
-        RecordBatch::try_new(self.table.arrow_schema(), arrays).map_err(|error| error.to_string())
+        let buffers = self.columns.iter_mut().filter_map(|(_, buffer)| buffer.as_mut());
+        let arrays = buffers.map(ColumnBuffer::finish).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| error.to_string())
+    }
+
+    /// Forgets the rows of all closed runs.
+    pub(super) fn clear(&mut self) {
+        self.n_rows = 0;
+        self.columns.iter_mut().filter_map(|(_, buffer)| buffer.as_mut()).for_each(ColumnBuffer::clear);
+    }
+
+    /// The columns that have a buffer, in schema order.
+    pub(super) fn buffers(&self) -> impl Iterator<Item = (&'static Column, &ColumnBuffer)> {
+        self.columns.iter().filter_map(|(column, buffer)| buffer.as_ref().map(|buffer| (*column, buffer)))
     }
 
     fn fill(&mut self, name: &'static str, write: impl FnOnce(&mut ColumnBuffer, usize) -> bool) -> &mut Self {
         let expected = self.n_rows + self.run_length;
         let (index, n) = (self.next_column, self.run_length);
         self.next_column += 1;
-        let Some(column) = self.columns.get_mut(index).filter(|_| self.table.columns[index].name == name) else {
+        let Some((_, buffer)) = self.columns.get_mut(index).filter(|(column, _)| column.name == name) else {
             self.problem.get_or_insert_with(|| format!("column {name} is not number {index} of the table"));
             return self;
         };
-        if !write(column, n) {
+        let Some(buffer) = buffer else { return self };
+        if !write(buffer, n) {
             self.problem.get_or_insert_with(|| format!("column {name} does not take values of this type"));
-        } else if column.len() != expected {
-            let found = column.len();
+        } else if buffer.len() != expected {
+            let found = buffer.len();
             self.problem.get_or_insert_with(|| format!("column {name} has {found} rows, expected {expected}"));
         }
         self
@@ -154,6 +178,18 @@ impl TableRows {
         }
     }
 
+    /// Quantities that may be missing.
+    pub(super) fn optional_floats(
+        &mut self,
+        name: &'static str,
+        floats: impl Iterator<Item = Option<f64>>,
+    ) -> &mut Self {
+        self.fill(name, |column, _| {
+            let ColumnBuffer::Float64(values) = column else { return false };
+            values.append_options(floats)
+        })
+    }
+
     /// One truth value for all rows.
     pub(super) fn flag(&mut self, name: &'static str, value: bool) -> &mut Self {
         self.fill(name, |column, n| {
@@ -165,12 +201,18 @@ impl TableRows {
 
     /// One text for all rows.
     pub(super) fn text(&mut self, name: &'static str, value: &str) -> &mut Self {
-        self.fill(name, |column, n| {
+        let n = self.run_length;
+        self.texts(name, std::iter::repeat_n(value, n))
+    }
+
+    /// Texts.
+    pub(super) fn texts<'a>(&mut self, name: &'static str, texts: impl Iterator<Item = &'a str>) -> &mut Self {
+        self.fill(name, |column, _| {
             let ColumnBuffer::Utf8(text, length) = column else { return false };
-            for _ in 0..n {
+            for value in texts {
                 text.append_value(value);
+                *length += 1;
             }
-            *length += n;
             true
         })
     }
@@ -183,27 +225,27 @@ mod tests {
 
     #[test]
     fn reports_a_column_under_a_wrong_name() {
-        let mut rows = TableRows::new(&SCENARIO_SUMMARY);
+        let mut rows = TableRows::new(&TableShape::whole(&SCENARIO_SUMMARY));
         rows.begin(1).id("scenario_id", 0).null("likelihood").float("discounted_immediate_cost", 1.0);
         assert!(rows.end().expect_err("a misfit").contains("likelihood"));
     }
 
     #[test]
     fn reports_a_column_of_a_wrong_length() {
-        let mut rows = TableRows::new(&SCENARIO_SUMMARY);
+        let mut rows = TableRows::new(&TableShape::whole(&SCENARIO_SUMMARY));
         rows.begin(2).id("scenario_id", 0).null("probability").floats("discounted_immediate_cost", [1.0].into_iter());
         assert_eq!(rows.end().expect_err("a misfit"), "column discounted_immediate_cost has 1 rows, expected 2");
     }
 
     #[test]
     fn reports_a_missing_column_a_wrong_type_and_a_null_where_none_may_be() {
-        let mut rows = TableRows::new(&SCENARIO_SUMMARY);
+        let mut rows = TableRows::new(&TableShape::whole(&SCENARIO_SUMMARY));
         rows.begin(1).id("scenario_id", 0);
         assert_eq!(rows.end().expect_err("a misfit"), "1 columns filled, the table has 3");
-        let mut rows = TableRows::new(&SCENARIO_SUMMARY);
+        let mut rows = TableRows::new(&TableShape::whole(&SCENARIO_SUMMARY));
         rows.begin(1).float("scenario_id", 0.0);
         assert!(rows.end().expect_err("a misfit").contains("does not take values of this type"));
-        let mut rows = TableRows::new(&SCENARIO_SUMMARY);
+        let mut rows = TableRows::new(&TableShape::whole(&SCENARIO_SUMMARY));
         rows.begin(1).null("scenario_id");
         assert!(rows.end().expect_err("a misfit").contains("does not take values of this type"));
     }

@@ -248,3 +248,9 @@ fn a_scale_that_is_spelled_out_is_the_same_study() {
     fixture.set(CONFIG, "/modeling/cost_scale_factor", json!(natural.study.cost_scale_factor));
     assert_eq!(fixture.case().study_hash, natural.study_hash);
 }
+
+#[test]
+fn results_without_a_simulation_have_no_effect() {
+    let fixture = with(&[("/simulation/enabled", json!(false)), ("/exports", json!({"results": {"bucket_size": 3}}))]);
+    assert_eq!(warnings(&fixture), [("accepted.no_effect", "/exports/results".to_owned())]);
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::SolverStatistics;
 use cobre_engine::simulation::{
-    Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
+    BlockCost, Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
 use cobre_engine::system::{
     Block, Bus, BusStage, DeficitSegment, Hydro, HydroBlock, HydroPenalties, HydroStage, InitialState, Limits, Line,
@@ -160,6 +160,7 @@ pub(crate) fn outcome(system: &System, stage: usize, scenario: usize, n_lags: us
             turbined_cost: value(14, 0, stage, scenario, 0),
             exchange_cost: value(15, 0, stage, scenario, 0),
         },
+        block_costs: vec![BlockCost::default(); n_blocks],
         hydros: (0..n_hydros)
             .map(|h| HydroOutcome {
                 storage_initial_hm3: value(0, h, stage, scenario, 0) + 100.0,

@@ -4,6 +4,8 @@ mod outcome;
 mod simulate;
 mod sink;
 
-pub use outcome::{BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome};
+pub use outcome::{
+    BlockCost, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
+};
 pub use simulate::{SimulationError, SimulationResult, simulate};
 pub use sink::{Bucket, OutcomeSink};

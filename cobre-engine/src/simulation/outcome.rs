@@ -37,6 +37,48 @@ pub struct CostBreakdown {
     pub exchange_cost: f64,
 }
 
+/// Cost of one block, by cause ($, undiscounted). What a plant pays over the whole stage (withdrawal, water made up)
+/// belongs to no block.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BlockCost {
+    /// Thermal generation.
+    pub thermal_cost: f64,
+    /// Unserved energy.
+    pub deficit_cost: f64,
+    /// Energy without use.
+    pub excess_cost: f64,
+    /// Outflow below its minimum.
+    pub outflow_violation_below_cost: f64,
+    /// Outflow above its maximum.
+    pub outflow_violation_above_cost: f64,
+    /// Turbined flow below its minimum.
+    pub turbined_violation_cost: f64,
+    /// Generation below its minimum.
+    pub generation_violation_cost: f64,
+    /// Spillage and diversion. Where they are one volume over the stage, by the hours of the block.
+    pub spillage_cost: f64,
+    /// Turbined flow.
+    pub turbined_cost: f64,
+    /// Exchange over lines.
+    pub exchange_cost: f64,
+}
+
+impl CostBreakdown {
+    /// Adds a block to the causes it has.
+    pub(crate) fn add_block(&mut self, block: &BlockCost) {
+        self.thermal_cost += block.thermal_cost;
+        self.deficit_cost += block.deficit_cost;
+        self.excess_cost += block.excess_cost;
+        self.outflow_violation_below_cost += block.outflow_violation_below_cost;
+        self.outflow_violation_above_cost += block.outflow_violation_above_cost;
+        self.turbined_violation_cost += block.turbined_violation_cost;
+        self.generation_violation_cost += block.generation_violation_cost;
+        self.spillage_cost += block.spillage_cost;
+        self.turbined_cost += block.turbined_cost;
+        self.exchange_cost += block.exchange_cost;
+    }
+}
+
 /// What a plant does over a whole stage.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HydroOutcome {
@@ -113,6 +155,8 @@ pub struct StageOutcome {
     pub opening: usize,
     /// Cost by cause.
     pub cost: CostBreakdown,
+    /// Cost of every block by cause. Their sum, in order, is what `cost` has of these causes, to the bit.
+    pub block_costs: Vec<BlockCost>,
     /// Per plant.
     pub hydros: Vec<HydroOutcome>,
     /// Per (plant, block).

@@ -4,7 +4,7 @@ use super::StageProblem;
 use super::builder::Slot;
 use super::hydro::Flow;
 use crate::simulation::{
-    BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
+    BlockCost, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
 use crate::solver::LpSolution;
 use crate::study::Study;
@@ -43,11 +43,17 @@ impl StageProblem {
         solution: &LpSolution,
         discount_factor: f64,
     ) -> StageOutcome {
-        let mut outcome =
-            StageOutcome { inflow_lags_m3s: incoming[states.n_hydros()..].to_vec(), ..Default::default() };
+        let mut outcome = StageOutcome {
+            inflow_lags_m3s: incoming[states.n_hydros()..].to_vec(),
+            block_costs: vec![BlockCost::default(); study.system.stages()[self.stage].blocks.len()],
+            ..Default::default()
+        };
         let mut cost = CostBreakdown { discount_factor, ..CostBreakdown::default() };
         self.read_hydros(study, states, incoming, input, solution, &mut outcome, &mut cost);
-        self.read_network(study, input, solution, &mut outcome, &mut cost);
+        self.read_network(study, input, solution, &mut outcome);
+        for block in &outcome.block_costs {
+            cost.add_block(block);
+        }
         let theta = self.future_cost(study, solution);
         cost.future_cost = study.system.stages()[self.stage].discount_factor * theta;
         cost.total_cost = solution.objective * study.cost_scale_factor;
@@ -110,6 +116,7 @@ impl StageProblem {
             for (k, duration) in stage.blocks.iter().map(|block| block.hours).enumerate() {
                 let diverted = slots.diversion.flow(k, self.zeta, solution);
                 let block = &mut outcome.hydro_blocks[h * n_blocks + k];
+                let cost = &mut outcome.block_costs[k];
                 block.spillage_m3s = slots.spillage.flow(k, self.zeta, solution);
                 block.diverted_outflow_m3s = diverted;
                 block.spillage_cost =
@@ -133,30 +140,26 @@ impl StageProblem {
         }
     }
 
-    fn read_network(
-        &self,
-        study: &Study,
-        input: &StageInput,
-        solution: &LpSolution,
-        outcome: &mut StageOutcome,
-        cost: &mut CostBreakdown,
-    ) {
+    fn read_network(&self, study: &Study, input: &StageInput, solution: &LpSolution, outcome: &mut StageOutcome) {
         let system = &study.system;
         let blocks = &system.stages()[self.stage].blocks;
         outcome.thermal_mw = self.network.thermals.iter().map(|slot| slot.amount(solution)).collect();
         for (i, generation) in outcome.thermal_mw.iter().enumerate() {
             let price = system.thermals()[i / blocks.len()].stages[self.stage].cost_per_mwh;
-            cost.thermal_cost += price * generation * blocks[i % blocks.len()].hours;
+            let k = i % blocks.len();
+            outcome.block_costs[k].thermal_cost += price * generation * blocks[k].hours;
         }
         for (i, (direct, reverse)) in self.network.lines.iter().enumerate() {
             let flows = LineBlockOutcome { direct_mw: direct.amount(solution), reverse_mw: reverse.amount(solution) };
             let price = system.lines()[i / blocks.len()].stages[self.stage].exchange_cost_per_mwh;
-            cost.exchange_cost += price * (flows.direct_mw + flows.reverse_mw) * blocks[i % blocks.len()].hours;
+            let k = i % blocks.len();
+            outcome.block_costs[k].exchange_cost += price * (flows.direct_mw + flows.reverse_mw) * blocks[k].hours;
             outcome.lines.push(flows);
         }
         for (i, segments) in self.network.deficit.iter().enumerate() {
             let bus = &system.buses()[i / blocks.len()];
             let hours = blocks[i % blocks.len()].hours;
+            let cost = &mut outcome.block_costs[i % blocks.len()];
             let mut deficit = 0.0;
             for (slot, segment) in segments.iter().zip(&bus.deficit_segments) {
                 let value = slot.amount(solution);

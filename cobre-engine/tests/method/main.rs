@@ -1,6 +1,7 @@
 //! The method against independent judges: extensive forms, exact cost-to-go, finite differences.
 #![cfg(feature = "highs")]
 
+mod block_costs;
 mod buckets;
 mod cuts;
 mod determinism;

@@ -3,14 +3,19 @@ use cobre_engine::simulation::{
     Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
 
-use super::super::OutputError;
-use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
+use super::bucket_table::{BucketTable, Frame};
+use super::buses::Buses;
+use super::cells::Cells;
+use super::costs::Costs;
+use super::exchanges::Exchanges;
 use super::grid::Grid;
-use super::inflow_lags::InflowLags;
+use super::hydros::Hydros;
+use super::inflow_lags::{InflowLags, LagTable};
 use super::layout::Layout;
-use super::table_folder::TableFolder;
-use super::{buses, costs, exchanges, hydros, thermals};
+use super::paths::Paths;
+use super::scenario_summary::ScenarioSummary;
+use super::solver_work::SolverWork;
+use super::thermals::Thermals;
 
 /// Outcomes of one bucket, in the order of the tables.
 pub(super) struct BucketRows {
@@ -24,8 +29,8 @@ pub(super) struct BucketRows {
     lines: Grid<LineBlockOutcome>,
     buses: Grid<BusBlockOutcome>,
     inflow_lags: InflowLags,
-    /// Simplex iterations, element `scenario·n_stages + stage`.
-    solver: Vec<SolverStatistics>,
+    openings: Grid<i32>,
+    solver: Grid<SolverStatistics>,
 }
 
 impl BucketRows {
@@ -44,7 +49,8 @@ impl BucketRows {
             lines: Grid::new(layout.lines.len(), n, blocks),
             buses: Grid::new(layout.buses.len(), n, blocks),
             inflow_lags: InflowLags::new(layout, n),
-            solver: vec![SolverStatistics::default(); n * layout.n_stages()],
+            openings: Grid::new(1, n, &per_stage),
+            solver: Grid::new(1, n, &per_stage),
         }
     }
 
@@ -66,11 +72,6 @@ impl BucketRows {
         self.n_stages_done
     }
 
-    /// Element `scenario·n_stages + stage`.
-    pub(super) fn solver(&self) -> &[SolverStatistics] {
-        &self.solver
-    }
-
     /// Puts the outcomes of the next stage in place.
     pub(super) fn put(&mut self, layout: &Layout, stage: usize, outcomes: &[StageOutcome]) -> Result<(), String> {
         let n_blocks = layout.n_blocks[stage];
@@ -83,7 +84,8 @@ impl BucketRows {
                     format!("scenario {}, stage position {stage}: {problem}", self.bucket.first_scenario + scenario)
                 })?;
             self.costs.put(0, stage, scenario, &[outcome.cost]);
-            self.solver[scenario * layout.n_stages() + stage] = outcome.solver;
+            self.openings.put(0, stage, scenario, &[outcome.opening as i32]);
+            self.solver.put(0, stage, scenario, &[outcome.solver]);
             for (entity, &h) in layout.hydros.iter().enumerate() {
                 self.hydros.put(entity, stage, scenario, &outcome.hydros[h..=h]);
                 self.hydro_blocks.put(entity, stage, scenario, &outcome.hydro_blocks[of(h)]);
@@ -105,21 +107,23 @@ impl BucketRows {
         Ok(())
     }
 
-    /// Writes one file per table that has rows.
-    pub(super) fn write(&self, run: &RunFolder, layout: &Layout) -> Result<Vec<FileRecord>, OutputError> {
-        if self.bucket.n_scenarios == 0 {
-            return Ok(Vec::new());
-        }
-        let folder = TableFolder { run, layout, bucket: self.bucket };
-        let files = [
-            Some(costs::write(&folder, &self.costs)?),
-            hydros::write(&folder, &self.hydros, &self.hydro_blocks)?,
-            hydros::write_cells(&folder, &self.cells)?,
-            thermals::write(&folder, &self.thermals)?,
-            exchanges::write(&folder, &self.lines)?,
-            buses::write(&folder, &self.buses)?,
-            self.inflow_lags.write(&folder)?,
-        ];
-        Ok(files.into_iter().flatten().collect())
+    /// Visits the tables of the bucket, whose scenarios cost `discounted_costs` ($).
+    pub(super) fn visit<E>(
+        &self,
+        layout: &Layout,
+        discounted_costs: &[f64],
+        mut visitor: impl FnMut(&dyn BucketTable) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let frame = Frame { layout, bucket: self.bucket };
+        visitor(&Costs { frame, grid: &self.costs })?;
+        visitor(&Hydros { frame, stages: &self.hydros, blocks: &self.hydro_blocks })?;
+        visitor(&Cells { frame, grid: &self.cells })?;
+        visitor(&Thermals { frame, grid: &self.thermals })?;
+        visitor(&Exchanges { frame, grid: &self.lines })?;
+        visitor(&Buses { frame, grid: &self.buses })?;
+        visitor(&LagTable { frame, lags: &self.inflow_lags })?;
+        visitor(&Paths { frame, grid: &self.openings })?;
+        visitor(&ScenarioSummary { frame, discounted_costs })?;
+        visitor(&SolverWork { frame, grid: &self.solver })
     }
 }

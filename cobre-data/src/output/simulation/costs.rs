@@ -1,19 +1,34 @@
 use cobre_engine::simulation::CostBreakdown;
 
-use super::super::OutputError;
-use super::super::manifest::FileRecord;
-use super::super::schema::COSTS;
+use super::super::schema::{COSTS, Table};
+use super::super::table_rows::TableRows;
+use super::bucket_table::{BucketTable, Frame, Span};
 use super::grid::Grid;
-use super::table_folder::TableFolder;
 
-/// Writes the costs of a bucket.
-pub(super) fn write(folder: &TableFolder, grid: &Grid<CostBreakdown>) -> Result<FileRecord, OutputError> {
-    let mut file = folder.create(&COSTS)?;
-    for stage in 0..folder.layout.n_stages() {
-        let run = grid.run(0, stage);
-        let rows = file.begin(run.len());
-        folder.fill_labels(rows, stage, 1);
-        rows.null("block_id")
+/// The costs of a bucket by stage.
+pub(super) struct Costs<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) grid: &'a Grid<CostBreakdown>,
+}
+
+impl BucketTable for Costs<'_> {
+    fn table(&self) -> &'static Table {
+        &COSTS
+    }
+
+    fn n_entities(&self) -> usize {
+        1
+    }
+
+    fn n_rows(&self, span: &Span) -> usize {
+        span.scenarios.len()
+    }
+
+    fn fill(&self, rows: &mut TableRows, span: &Span) {
+        let run = self.grid.span(span);
+        self.frame
+            .fill_labels(rows, span, 1)
+            .null("block_id")
             .floats("total_cost", run.iter().map(|cost| cost.total_cost))
             .floats("immediate_cost", run.iter().map(|cost| cost.immediate_cost))
             .floats("future_cost", run.iter().map(|cost| cost.future_cost))
@@ -39,9 +54,7 @@ pub(super) fn write(folder: &TableFolder, grid: &Grid<CostBreakdown>) -> Result<
             .float("curtailment_cost", 0.0)
             .floats("exchange_cost", run.iter().map(|cost| cost.exchange_cost))
             .float("pumping_cost", 0.0);
-        file.end()?;
     }
-    file.publish()
 }
 
 fn hydro_violation(cost: &CostBreakdown) -> f64 {

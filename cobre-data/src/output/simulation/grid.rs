@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use super::bucket_table::Span;
+
 /// Rows of a table in their final order: entity, stage, scenario, block.
 ///
 /// Outcomes arrive stage by stage; each goes straight to its place, so nothing is sorted afterwards. Tables without
@@ -33,9 +35,11 @@ impl<T: Copy + Default> Grid<T> {
         self.rows[at..at + self.widths[stage]].copy_from_slice(rows);
     }
 
-    /// Rows of one (entity, stage): scenarios in order, blocks in order within each.
-    pub(super) fn run(&self, entity: usize, stage: usize) -> &[T] {
-        &self.rows[self.range(entity, stage)]
+    /// Rows of a span: scenarios in order, blocks in order within each.
+    pub(super) fn span(&self, span: &Span) -> &[T] {
+        let width = self.widths[span.stage];
+        let rows = &self.rows[self.range(span.entity, span.stage)];
+        &rows[span.scenarios.start * width..span.scenarios.end * width]
     }
 
     fn range(&self, entity: usize, stage: usize) -> Range<usize> {
@@ -46,7 +50,7 @@ impl<T: Copy + Default> Grid<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Grid;
+    use super::{Grid, Span};
 
     #[test]
     fn orders_by_entity_stage_scenario_block() {
@@ -62,6 +66,8 @@ mod tests {
         }
         assert!(grid.rows.is_sorted());
         assert_eq!(grid.rows.len(), 2 * 3 * 3);
-        assert_eq!(grid.run(1, 1), [(1, 1, 0, 0), (1, 1, 1, 0), (1, 1, 2, 0)]);
+        let span = |stage, scenarios| Span { entity: 1, stage, scenarios };
+        assert_eq!(grid.span(&span(1, 0..3)), [(1, 1, 0, 0), (1, 1, 1, 0), (1, 1, 2, 0)]);
+        assert_eq!(grid.span(&span(0, 1..2)), [(1, 0, 1, 0), (1, 0, 1, 1)]);
     }
 }

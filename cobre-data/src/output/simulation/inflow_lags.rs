@@ -1,8 +1,7 @@
-use super::super::OutputError;
-use super::super::manifest::FileRecord;
-use super::super::schema::INFLOW_LAGS;
+use super::super::schema::{INFLOW_LAGS, Table};
+use super::super::table_rows::TableRows;
+use super::bucket_table::{BucketTable, Frame, Span};
 use super::layout::Layout;
-use super::table_folder::TableFolder;
 
 /// Inflow lags of a bucket, per stage; a stage may know more lags than another.
 pub(super) struct InflowLags {
@@ -44,30 +43,41 @@ impl InflowLags {
         Ok(())
     }
 
-    /// Writes the lags of the bucket; no file without lags.
-    pub(super) fn write(&self, folder: &TableFolder) -> Result<Option<FileRecord>, OutputError> {
-        let max_lags = self.stages.iter().map(|stage| stage.n_lags).max().unwrap_or(0);
-        if max_lags == 0 {
-            return Ok(None);
-        }
-        let layout = folder.layout;
-        let mut file = folder.create(&INFLOW_LAGS)?;
-        for (entity, &h) in layout.hydros.iter().enumerate() {
-            for lag in 0..max_lags {
-                for (stage, known) in self.stages.iter().enumerate().filter(|(_, known)| lag < known.n_lags) {
-                    let start = (entity * known.n_lags + lag) * self.n_scenarios;
-                    let rows = file.begin(self.n_scenarios);
-                    folder.fill_labels(rows, stage, 1);
-                    rows.id("hydro_id", layout.system.hydros()[h].id).id("lag_index", lag as i32).floats_with(
-                        "inflow_m3s",
-                        |out| {
-                            out.extend_from_slice(&known.values[start..start + self.n_scenarios]);
-                        },
-                    );
-                    file.end()?;
-                }
-            }
-        }
-        file.publish().map(Some)
+    fn max_lags(&self) -> usize {
+        self.stages.iter().map(|stage| stage.n_lags).max().unwrap_or(0)
+    }
+}
+
+/// The inflow lags of a bucket; entity `plant·max_lags + lag`.
+pub(super) struct LagTable<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) lags: &'a InflowLags,
+}
+
+impl BucketTable for LagTable<'_> {
+    fn table(&self) -> &'static Table {
+        &INFLOW_LAGS
+    }
+
+    fn n_entities(&self) -> usize {
+        self.frame.layout.hydros.len() * self.lags.max_lags()
+    }
+
+    fn n_rows(&self, span: &Span) -> usize {
+        let is_known = span.entity % self.lags.max_lags() < self.lags.stages[span.stage].n_lags;
+        if is_known { span.scenarios.len() } else { 0 }
+    }
+
+    fn fill(&self, rows: &mut TableRows, span: &Span) {
+        let layout = self.frame.layout;
+        let known = &self.lags.stages[span.stage];
+        let (plant, lag) = (span.entity / self.lags.max_lags(), span.entity % self.lags.max_lags());
+        let start = (plant * known.n_lags + lag) * self.lags.n_scenarios;
+        let values = &known.values[start + span.scenarios.start..start + span.scenarios.end];
+        self.frame
+            .fill_labels(rows, span, 1)
+            .id("hydro_id", layout.system.hydros()[layout.hydros[plant]].id)
+            .id("lag_index", lag as i32)
+            .floats_with("inflow_m3s", |out| out.extend_from_slice(values));
     }
 }

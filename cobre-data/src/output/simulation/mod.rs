@@ -1,18 +1,31 @@
-//! Writes the simulation tables, bucket by bucket, on a thread of its own.
+//! Writes the simulation tables, bucket by bucket.
 
 mod bucket_rows;
+mod bucket_size;
+mod bucket_table;
 mod buses;
+mod cells;
+mod cost_statistics;
 mod costs;
 mod exchanges;
 mod grid;
 mod hydros;
 mod inflow_lags;
 mod layout;
+mod manifest;
 mod operative_state;
-mod scenarios;
-mod table_folder;
+mod paths;
+mod scenario_summary;
+mod selection;
+mod sink;
+mod solver_work;
+mod statistics;
+mod table_files;
 mod thermals;
-mod worker;
 mod writer;
 
-pub use writer::SimulationParquetWriter;
+pub use bucket_size::suitable_bucket_size;
+pub use cost_statistics::{CostStatistics, ProbabilityValue};
+pub use manifest::{SimulationManifest, SimulationTable};
+pub use sink::SimulationSink;
+pub use writer::{EarlierBuckets, ScenarioOutcome, SimulationParquetWriter};

@@ -1,22 +1,40 @@
-use super::super::OutputError;
-use super::super::manifest::FileRecord;
-use super::super::schema::THERMALS;
+use super::super::schema::{THERMALS, Table};
+use super::super::table_rows::TableRows;
+use super::bucket_table::{BucketTable, Frame, Span};
 use super::grid::Grid;
 use super::operative_state::thermal_state;
-use super::table_folder::TableFolder;
 
-/// Writes the thermal plants of a bucket from their generation (MW).
-pub(super) fn write(folder: &TableFolder, grid: &Grid<f64>) -> Result<Option<FileRecord>, OutputError> {
-    let layout = folder.layout;
-    folder.write_blocks(&THERMALS, layout.thermals.len(), |rows, entity, stage| {
-        let run = grid.run(entity, stage);
-        let thermal = &layout.system.thermals()[layout.thermals[entity]];
+/// The thermal plants of a bucket, from their generation (MW).
+pub(super) struct Thermals<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) grid: &'a Grid<f64>,
+}
+
+impl BucketTable for Thermals<'_> {
+    fn table(&self) -> &'static Table {
+        &THERMALS
+    }
+
+    fn n_entities(&self) -> usize {
+        self.frame.layout.thermals.len()
+    }
+
+    fn n_rows(&self, span: &Span) -> usize {
+        self.frame.n_block_rows(span)
+    }
+
+    fn fill(&self, rows: &mut TableRows, span: &Span) {
+        let (frame, layout, stage) = (&self.frame, self.frame.layout, span.stage);
+        let run = self.grid.span(span);
+        let thermal = &layout.system.thermals()[layout.thermals[span.entity]];
         let data = &thermal.stages[stage];
         let cost = data.cost_per_mwh;
-        rows.id("thermal_id", thermal.id)
+        frame
+            .fill_block_labels(rows, span)
+            .id("thermal_id", thermal.id)
             .floats_with("generation_mw", |out| out.extend_from_slice(run))
-            .floats_with("generation_mwh", |out| folder.by_hours(out, stage, run, |mw, hours| mw * hours))
-            .floats_with("generation_cost", |out| folder.by_hours(out, stage, run, |mw, hours| cost * (mw * hours)))
+            .floats_with("generation_mwh", |out| frame.by_hours(out, stage, run, |mw, hours| mw * hours))
+            .floats_with("generation_cost", |out| frame.by_hours(out, stage, run, |mw, hours| cost * (mw * hours)))
             .flag("is_anticipated", false)
             .null("anticipated_committed_mw")
             .null("anticipated_decision_mw")
@@ -24,5 +42,5 @@ pub(super) fn write(folder: &TableFolder, grid: &Grid<f64>) -> Result<Option<Fil
                 "operative_state_code",
                 run.iter().zip(data.generation_mw.iter().cycle()).map(|(&mw, &limits)| thermal_state((mw, limits))),
             );
-    })
+    }
 }

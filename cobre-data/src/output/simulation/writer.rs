@@ -1,87 +1,329 @@
-use std::any::Any;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::path::{Path, PathBuf};
 
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 use cobre_engine::system::System;
 
 use super::super::OutputError;
 use super::super::manifest::FileRecord;
+use super::super::options::ResultOptions;
 use super::super::run::RunFolder;
-use super::super::schema::TablePhase;
+use super::super::schema::{COST_STATISTICS, TablePhase, phase_tables, statistics_of};
+use super::bucket_rows::BucketRows;
+use super::bucket_size::suitable_bucket_size;
+use super::cost_statistics::CostStatistics;
 use super::layout::Layout;
-use super::worker::{Message, Worker};
+use super::manifest::{SimulationManifest, SimulationTable};
+use super::selection::Selection;
+use super::statistics::TableStatistics;
+use super::table_files::BucketFiles;
 
-/// Messages that may wait for the writer thread.
-const QUEUE_LENGTH: usize = 4;
+/// Everything that happens in one scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioOutcome {
+    /// Position of the scenario, 0-based.
+    pub scenario: usize,
+    /// One outcome per stage.
+    pub stages: Vec<StageOutcome>,
+    /// Immediate costs of all stages, each times its cumulative discount factor ($).
+    pub discounted_cost: f64,
+}
 
-/// Writes the simulation tables of a run.
+/// What an earlier attempt has written of a simulation.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EarlierBuckets {
+    /// Buckets, all from the first on.
+    pub n_buckets: usize,
+    /// Their files.
+    pub files: Vec<FileRecord>,
+    /// Discounted costs of their scenarios ($), in order.
+    pub discounted_costs: Vec<f64>,
+}
+
+/// Writes the simulation tables of a run, bucket by bucket, on the calling thread.
 ///
-/// The caller hands over outcomes; a thread puts them into the order of the tables and writes one file per table when a
-/// bucket ends. When the thread falls behind by more than four stages, the caller waits for it.
+/// Outcomes come in one of two ways, scenario by scenario ([`write_scenario`](Self::write_scenario)) or stage by stage
+/// for all scenarios of a bucket ([`write_stage`](Self::write_stage), [`finish_bucket`](Self::finish_bucket)). The files
+/// of a bucket are written when it is complete. [`SimulationSink`](super::SimulationSink) does the same on a thread of
+/// its own.
 ///
 /// # Memory
 /// With `S` scenarios per bucket, `B` blocks summed over all `T` stages, `H` plants, `C` cells, `G` thermals, `L` lines,
 /// `N` buses and `P` lags, the bucket in work takes
-/// `8·S·(B·(10·H + 2·C + G + 2·L + 4·N) + T·(7·H + P·H + 17))` bytes, kept for the next bucket. To this come the
-/// outcomes of at most six stages in the hands of caller, queue and thread, one batch of about 32 thousand rows (plus
-/// one stage of one entity) and one encoded row group of 128 thousand rows of the table being written: at most some
-/// 50 MB. Until the end 16 bytes per scenario and 64 per (scenario, stage) are kept.
+/// `8·S·(B·(10·H + 2·C + G + 2·L + 4·N) + T·(7·H + P·H + 26))` bytes, kept for the next bucket. To this come one batch of
+/// about 32 thousand rows (plus one stage of one entity) and one encoded row group of 128 thousand rows of the table being
+/// written: at most some 50 MB. Callers of `write_scenario` have a bucket of outcomes besides. Until the end 8 bytes
+/// per scenario are kept and the records of the files; with aggregates only 32 bytes per quantity, entity, stage and
+/// block.
 pub struct SimulationParquetWriter {
     run: RunFolder,
     folder: PathBuf,
-    sender: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<Result<Vec<FileRecord>, OutputError>>>,
-    abandoned: Arc<AtomicBool>,
+    layout: Layout,
+    options: ResultOptions,
+    selection: Selection,
+    open: Option<BucketRows>,
+    /// Memory of the last bucket.
+    spare: Option<BucketRows>,
+    /// Scenarios that came whole and wait for their bucket to be complete.
+    waiting: Vec<ScenarioOutcome>,
+    bucket_size: usize,
+    next_bucket: usize,
+    discounted_costs: Vec<f64>,
+    statistics: Vec<TableStatistics>,
+    files: Vec<FileRecord>,
 }
 
 impl SimulationParquetWriter {
-    pub(in super::super) fn start(run: RunFolder, system: &System) -> Result<Self, OutputError> {
-        let folder = run.store.path(&run.relative).join("simulation");
-        let (sender, receiver) = sync_channel(QUEUE_LENGTH);
-        let abandoned = Arc::new(AtomicBool::new(false));
-        let worker = Worker::new(run.clone(), Layout::new(system));
-        let is_abandoned = Arc::clone(&abandoned);
-        let thread = std::thread::Builder::new()
-            .name("cobre-writer".into())
-            .spawn(move || worker.work(&receiver, &is_abandoned))
-            .map_err(|source| OutputError::io("start the writer thread for", &folder, source))?;
-        Ok(Self { run, folder, sender: Some(sender), thread: Some(thread), abandoned })
-    }
-
-    /// Waits until every file is written.
+    /// A writer of the tables that `options` choose, from the first bucket on.
     ///
     /// # Errors
-    /// What failed on the writer thread, a panic included; a bucket that was begun and not finished.
-    pub fn finish(mut self) -> Result<Vec<FileRecord>, OutputError> {
-        self.send(Message::Finish)?;
-        let files = self.join()?;
-        self.run.ledger.finish(TablePhase::Simulation, &files);
+    /// [`OutputError::SchemaError`] when the options name a table or column that there is not, or do not fit each other
+    /// or the system.
+    pub(in super::super) fn new(run: RunFolder, system: &System, options: &ResultOptions) -> Result<Self, OutputError> {
+        let layout = Layout::new(system);
+        let folder = run.store.path(&run.relative).join("simulation");
+        let selection = Selection::new(options, &layout).map_err(|message| OutputError::schema(&folder, message))?;
+        let statistics = phase_tables(TablePhase::Simulation)
+            .filter(|_| options.aggregates_only)
+            .filter_map(|table| Some((table, selection.shape(statistics_of(table)?)?)))
+            .map(|(table, shape)| TableStatistics::new(table, shape.clone()))
+            .collect();
+        Ok(Self {
+            run,
+            folder,
+            layout,
+            options: options.clone(),
+            selection,
+            open: None,
+            spare: None,
+            waiting: Vec::new(),
+            bucket_size: options.bucket_size.unwrap_or_else(|| suitable_bucket_size(system)),
+            next_bucket: 0,
+            discounted_costs: Vec::new(),
+            statistics,
+            files: Vec::new(),
+        })
+    }
+
+    /// Goes on after the buckets that an earlier attempt has written.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] with aggregates only, which hold nothing of single buckets: such a simulation starts
+    /// again from its first bucket.
+    pub fn resume(mut self, earlier: EarlierBuckets) -> Result<Self, OutputError> {
+        if self.options.aggregates_only && earlier.n_buckets > 0 {
+            let message = "with aggregates only a simulation cannot go on after its first buckets; hint: start it again \
+                           from bucket 0";
+            return Err(self.misfit(message));
+        }
+        if self.next_bucket > 0 || self.open.is_some() || !self.waiting.is_empty() {
+            return Err(self.misfit("outcomes came before the writer was told of earlier buckets"));
+        }
+        self.next_bucket = earlier.n_buckets;
+        self.files = earlier.files;
+        self.discounted_costs = earlier.discounted_costs;
+        Ok(self)
+    }
+
+    /// Takes a whole scenario; scenarios come in order. Every `bucket_size` of them are written as a bucket.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] when the scenario is not the next one or does not fit the system,
+    /// [`OutputError::IoError`] when a file cannot be written.
+    pub fn write_scenario(&mut self, outcome: ScenarioOutcome) -> Result<(), OutputError> {
+        let next = self.discounted_costs.len() + self.waiting.len();
+        if outcome.scenario != next {
+            return Err(self.misfit(format!("scenario {} came, expected scenario {next}", outcome.scenario)));
+        }
+        if outcome.stages.len() != self.layout.n_stages() {
+            let (found, expected) = (outcome.stages.len(), self.layout.n_stages());
+            return Err(self.misfit(format!("scenario {next} has {found} stages, the study has {expected}")));
+        }
+        if self.open.is_some() {
+            return Err(self.misfit(format!("scenario {next} came whole while a bucket came stage by stage")));
+        }
+        self.waiting.push(outcome);
+        if self.waiting.len() == self.bucket_size { self.write_waiting() } else { Ok(()) }
+    }
+
+    /// Writes the scenarios that wait as a bucket.
+    fn write_waiting(&mut self) -> Result<(), OutputError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let bucket =
+            Bucket { index: self.next_bucket, first_scenario: self.discounted_costs.len(), n_scenarios: waiting.len() };
+        for stage in 0..self.layout.n_stages() {
+            let outcomes: Vec<StageOutcome> =
+                waiting.iter_mut().map(|scenario| std::mem::take(&mut scenario.stages[stage])).collect();
+            self.put(bucket, stage, &outcomes)?;
+        }
+        let costs: Vec<f64> = waiting.iter().map(|scenario| scenario.discounted_cost).collect();
+        self.close(bucket, &costs)?;
+        waiting.clear();
+        self.waiting = waiting; // Its memory serves the next bucket.
+        Ok(())
+    }
+
+    /// Takes the outcomes of one stage for all scenarios of `bucket`; buckets and their stages come in order.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] when the outcomes are not those of the next stage or do not fit the system.
+    pub fn write_stage(&mut self, bucket: Bucket, stage: usize, outcomes: &[StageOutcome]) -> Result<(), OutputError> {
+        self.no_scenario_waits(bucket)?;
+        self.put(bucket, stage, outcomes)
+    }
+
+    /// Writes the files of a bucket whose stages have come; `discounted_costs` are those of its scenarios ($).
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] when a stage or a cost is missing, [`OutputError::IoError`] when a file cannot be
+    /// written.
+    pub fn finish_bucket(&mut self, bucket: Bucket, discounted_costs: &[f64]) -> Result<(), OutputError> {
+        self.no_scenario_waits(bucket)?;
+        self.close(bucket, discounted_costs)
+    }
+
+    fn no_scenario_waits(&self, bucket: Bucket) -> Result<(), OutputError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        Err(self.misfit(format!("bucket {} came stage by stage while scenarios came whole", bucket.index)))
+    }
+
+    fn put(&mut self, bucket: Bucket, stage: usize, outcomes: &[StageOutcome]) -> Result<(), OutputError> {
+        let mut rows = match self.open.take() {
+            Some(rows) => rows,
+            None => self.open_bucket(bucket)?,
+        };
+        let expected = (rows.bucket(), rows.n_stages_done());
+        if (bucket, stage) != expected || stage >= self.layout.n_stages() {
+            return Err(self.misfit(format!(
+                "stage position {stage} of bucket {} came, expected stage position {} of bucket {} (the study has {} \
+                 stages)",
+                bucket.index,
+                expected.1,
+                expected.0.index,
+                self.layout.n_stages()
+            )));
+        }
+        if outcomes.len() != bucket.n_scenarios {
+            return Err(self.misfit(format!(
+                "{} outcomes at stage position {stage} of bucket {}, which has {} scenarios",
+                outcomes.len(),
+                bucket.index,
+                bucket.n_scenarios
+            )));
+        }
+        rows.put(&self.layout, stage, outcomes).map_err(|problem| self.misfit(problem))?;
+        self.open = Some(rows);
+        Ok(())
+    }
+
+    fn open_bucket(&mut self, bucket: Bucket) -> Result<BucketRows, OutputError> {
+        let next_scenario = self.discounted_costs.len();
+        if bucket.index != self.next_bucket || bucket.first_scenario != next_scenario {
+            return Err(self.misfit(format!(
+                "bucket {} from scenario {} came, expected bucket {} from scenario {next_scenario}",
+                bucket.index, bucket.first_scenario, self.next_bucket,
+            )));
+        }
+        if i32::try_from(bucket.first_scenario.saturating_add(bucket.n_scenarios)).is_err() {
+            return Err(self.misfit(format!("scenarios of bucket {} exceed 32 bits", bucket.index)));
+        }
+        Ok(match self.spare.take() {
+            Some(spare) => spare.restart(&self.layout, bucket),
+            None => BucketRows::new(&self.layout, bucket),
+        })
+    }
+
+    fn close(&mut self, bucket: Bucket, discounted_costs: &[f64]) -> Result<(), OutputError> {
+        let n_stages = self.layout.n_stages();
+        let rows =
+            self.open.take().filter(|rows| rows.bucket() == bucket && rows.n_stages_done() == n_stages).ok_or_else(
+                || self.misfit(format!("bucket {} was finished before its {n_stages} stages", bucket.index)),
+            )?;
+        if discounted_costs.len() != bucket.n_scenarios {
+            let (found, expected) = (discounted_costs.len(), bucket.n_scenarios);
+            return Err(self.misfit(format!("{found} costs for the {expected} scenarios of bucket {}", bucket.index)));
+        }
+        let files = self.write_tables(&rows, discounted_costs)?;
+        self.spare = Some(rows);
+        self.bucket_is_written(bucket, files, discounted_costs);
+        Ok(())
+    }
+
+    /// Writes the tables with rows per scenario, and takes the others into the statistics.
+    fn write_tables(&mut self, rows: &BucketRows, discounted_costs: &[f64]) -> Result<Vec<FileRecord>, OutputError> {
+        let bucket = rows.bucket();
+        let mut files = Vec::new();
+        if bucket.n_scenarios == 0 {
+            return Ok(files);
+        }
+        let Self { run, layout, selection, statistics, options, folder, .. } = self;
+        let into = BucketFiles { run, layout, bucket, max_rows: options.max_rows_per_file };
+        rows.visit(layout, discounted_costs, |table| {
+            if let Some(statistics) = statistics.iter_mut().find(|one| one.table() == table.table()) {
+                statistics
+                    .add(table, layout.n_stages(), bucket.n_scenarios)
+                    .map_err(|message| OutputError::schema(folder, message))?;
+            }
+            if let Some(shape) = selection.shape(table.table()) {
+                files.extend(into.write(shape, table)?);
+            }
+            Ok::<(), OutputError>(())
+        })?;
         Ok(files)
     }
 
-    /// Hands a message over; when the thread has ended, the answer is why.
-    fn send(&mut self, message: Message) -> Result<(), OutputError> {
-        if self.sender.as_ref().is_some_and(|sender| sender.send(message).is_ok()) {
-            return Ok(());
-        }
-        self.join()?;
-        Err(OutputError::serialization(&self.folder, "the writer thread has ended before the simulation"))
+    /// The one place that every bucket passes when all of its files are written and durable.
+    fn bucket_is_written(&mut self, bucket: Bucket, files: Vec<FileRecord>, discounted_costs: &[f64]) {
+        self.files.extend(files);
+        self.discounted_costs.extend_from_slice(discounted_costs);
+        self.next_bucket = bucket.index + 1;
     }
 
-    /// Waits for the thread and takes its answer.
-    fn join(&mut self) -> Result<Vec<FileRecord>, OutputError> {
-        self.sender = None;
-        let Some(thread) = self.thread.take() else {
-            return Err(OutputError::serialization(&self.folder, "the writer has failed before and takes no more"));
+    /// Writes what is left, the last bucket of whole scenarios included, and the tables over all scenarios.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] when a bucket was begun and not finished, [`OutputError::IoError`] when a file
+    /// cannot be written.
+    pub fn finalize(mut self) -> Result<SimulationManifest, OutputError> {
+        if let Some(rows) = self.open.take() {
+            return Err(self.misfit(format!(
+                "bucket {} was not finished: {} of {} stages came",
+                rows.bucket().index,
+                rows.n_stages_done(),
+                self.layout.n_stages()
+            )));
+        }
+        if !self.waiting.is_empty() {
+            self.write_waiting()?;
+        }
+        let max_rows = self.options.max_rows_per_file;
+        for statistics in &self.statistics {
+            self.files.extend(statistics.write(&self.run, max_rows)?);
+        }
+        let cost = CostStatistics::of(&self.discounted_costs);
+        if let (Some(cost), Some(shape)) = (&cost, self.selection.shape(&COST_STATISTICS)) {
+            self.files.extend(cost.write(&self.run, shape, max_rows)?);
+        }
+        let manifest = SimulationManifest {
+            n_scenarios: self.discounted_costs.len() as u64,
+            n_buckets: self.next_bucket as u64,
+            cost,
+            tables: self.selection.shapes().iter().map(SimulationTable::of).collect(),
+            files: self.files,
         };
-        thread.join().unwrap_or_else(|panic| {
-            let message = format!("the writer thread panicked: {}", panic_message(panic.as_ref()));
-            Err(OutputError::serialization(&self.folder, message))
-        })
+        self.run.ledger.finish(TablePhase::Simulation, &manifest.files);
+        self.run.ledger.describe(&manifest.tables);
+        Ok(manifest)
+    }
+
+    /// Folder of the tables, for messages.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn misfit(&self, message: impl Into<String>) -> OutputError {
+        OutputError::schema(&self.folder, message)
     }
 }
 
@@ -89,29 +331,10 @@ impl OutcomeSink for SimulationParquetWriter {
     type Error = OutputError;
 
     fn write_stage(&mut self, bucket: Bucket, stage: usize, outcomes: Vec<StageOutcome>) -> Result<(), OutputError> {
-        self.send(Message::Stage { bucket, stage, outcomes })
+        Self::write_stage(self, bucket, stage, &outcomes)
     }
 
     fn finish_bucket(&mut self, bucket: Bucket, discounted_costs: &[f64]) -> Result<(), OutputError> {
-        self.send(Message::Bucket { bucket, discounted_costs: discounted_costs.to_vec() })
+        Self::finish_bucket(self, bucket, discounted_costs)
     }
-}
-
-impl Drop for SimulationParquetWriter {
-    /// Ends the thread after the message it is working on, so that nothing is written behind the caller's back.
-    fn drop(&mut self) {
-        self.abandoned.store(true, Ordering::Relaxed);
-        self.sender = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
 }

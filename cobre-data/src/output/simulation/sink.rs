@@ -1,0 +1,139 @@
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
+
+use super::super::OutputError;
+use super::manifest::SimulationManifest;
+use super::writer::SimulationParquetWriter;
+
+/// Messages that may wait for the writer thread.
+const QUEUE_LENGTH: usize = 4;
+
+/// What the solvers hand over.
+enum Message {
+    /// The outcomes of one stage of a bucket.
+    Stage { bucket: Bucket, stage: usize, outcomes: Vec<StageOutcome> },
+    /// A bucket is complete.
+    Bucket { bucket: Bucket, discounted_costs: Vec<f64> },
+    /// The simulation is complete.
+    Finish,
+}
+
+/// Feeds a [`SimulationParquetWriter`] that works on a thread of its own.
+///
+/// The caller hands over outcomes and goes on. When the thread falls behind by more than four stages, the caller waits
+/// for it: besides the memory of the writer there are the outcomes of at most six stages in the hands of caller, queue
+/// and thread.
+pub struct SimulationSink {
+    folder: PathBuf,
+    sender: Option<SyncSender<Message>>,
+    thread: Option<JoinHandle<Result<Option<SimulationManifest>, OutputError>>>,
+    abandoned: Arc<AtomicBool>,
+}
+
+impl SimulationSink {
+    /// Moves the writer to a thread.
+    ///
+    /// # Errors
+    /// [`OutputError::IoError`] when the thread cannot be started.
+    pub fn start(writer: SimulationParquetWriter) -> Result<Self, OutputError> {
+        let folder = writer.folder().to_path_buf();
+        let (sender, receiver) = sync_channel(QUEUE_LENGTH);
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let is_abandoned = Arc::clone(&abandoned);
+        let thread = std::thread::Builder::new()
+            .name("cobre-writer".into())
+            .spawn(move || work(writer, &receiver, &is_abandoned))
+            .map_err(|source| OutputError::io("start the writer thread for", &folder, source))?;
+        Ok(Self { folder, sender: Some(sender), thread: Some(thread), abandoned })
+    }
+
+    /// Waits until every file is written.
+    ///
+    /// # Errors
+    /// What failed on the writer thread, a panic included; a bucket that was begun and not finished.
+    pub fn finish(mut self) -> Result<SimulationManifest, OutputError> {
+        self.send(Message::Finish)?;
+        self.join()?.ok_or_else(|| self.ended_early())
+    }
+
+    /// Hands a message over; when the thread has ended, the answer is why.
+    fn send(&mut self, message: Message) -> Result<(), OutputError> {
+        if self.sender.as_ref().is_some_and(|sender| sender.send(message).is_ok()) {
+            return Ok(());
+        }
+        self.join()?;
+        Err(self.ended_early())
+    }
+
+    fn ended_early(&self) -> OutputError {
+        OutputError::serialization(&self.folder, "the writer thread has ended before the simulation")
+    }
+
+    /// Waits for the thread and takes its answer.
+    fn join(&mut self) -> Result<Option<SimulationManifest>, OutputError> {
+        self.sender = None;
+        let Some(thread) = self.thread.take() else {
+            return Err(OutputError::serialization(&self.folder, "the writer has failed before and takes no more"));
+        };
+        thread.join().unwrap_or_else(|panic| {
+            let message = format!("the writer thread panicked: {}", panic_message(panic.as_ref()));
+            Err(OutputError::serialization(&self.folder, message))
+        })
+    }
+}
+
+impl OutcomeSink for SimulationSink {
+    type Error = OutputError;
+
+    fn write_stage(&mut self, bucket: Bucket, stage: usize, outcomes: Vec<StageOutcome>) -> Result<(), OutputError> {
+        self.send(Message::Stage { bucket, stage, outcomes })
+    }
+
+    fn finish_bucket(&mut self, bucket: Bucket, discounted_costs: &[f64]) -> Result<(), OutputError> {
+        self.send(Message::Bucket { bucket, discounted_costs: discounted_costs.to_vec() })
+    }
+}
+
+impl Drop for SimulationSink {
+    /// Ends the thread after the message it is working on, so that nothing is written behind the caller's back.
+    fn drop(&mut self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Works until the simulation is complete; no answer when the sender is gone or `abandoned` is set before.
+fn work(
+    mut writer: SimulationParquetWriter,
+    messages: &Receiver<Message>,
+    abandoned: &AtomicBool,
+) -> Result<Option<SimulationManifest>, OutputError> {
+    while let Ok(message) = messages.recv() {
+        if abandoned.load(Ordering::Relaxed) {
+            break;
+        }
+        match message {
+            Message::Stage { bucket, stage, outcomes } => writer.write_stage(bucket, stage, &outcomes)?,
+            Message::Bucket { bucket, discounted_costs } => writer.finish_bucket(bucket, &discounted_costs)?,
+            Message::Finish => return writer.finalize().map(Some),
+        }
+    }
+    Ok(None)
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
