@@ -3,6 +3,7 @@
 mod hydro_models;
 mod phase;
 mod provenance;
+mod scaling;
 mod simulation;
 mod training;
 
@@ -14,6 +15,7 @@ use super::{OutputError, RunWriter};
 pub use hydro_models::{HydroModels, Plant};
 pub use phase::{Distribution, Host, PhaseRecord, SolveStatistics};
 pub use provenance::{HydroProductionProvenance, InflowProvenance, ModelProvenance, Source};
+pub use scaling::{CoefficientRanges, Dimensions, ScaleFactors, ScalingReport, ScalingSummary, StageScaling};
 pub use simulation::{ScenarioCounts, SimulatedCost, SimulationMetadata};
 pub use training::{
     Bounds, Configuration, Convergence, IterationCounts, ProblemDimensions, RowPool, SetupTimes, TrainingMetadata,
@@ -39,6 +41,10 @@ impl RunDocument for HydroModels {
 
 impl RunDocument for ModelProvenance {
     const PATH: &'static str = "training/model_provenance.json";
+}
+
+impl RunDocument for ScalingReport {
+    const PATH: &'static str = "training/scaling_report.json";
 }
 
 /// Writes a document about a run as JSON, at its [place](RunDocument::PATH).

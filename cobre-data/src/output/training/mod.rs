@@ -4,6 +4,7 @@ mod iteration_timing;
 mod manifest;
 mod parts;
 mod rank_timing;
+mod retry_histogram;
 mod solver_iterations;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,8 @@ use super::OutputError;
 use super::manifest::FileRecord;
 use super::run::RunFolder;
 use super::schema::{
-    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
+    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM, TRAINING_SOLVER_ITERATIONS, TablePhase,
+    VISITED_STATES,
 };
 use parts::Parts;
 use visited_states::VisitedStates;
@@ -193,6 +195,10 @@ impl TrainingParquetWriter {
         if self.records.iter().any(|record| !record.solver.is_empty()) {
             let file = self.parts.create(&TRAINING_SOLVER_ITERATIONS)?;
             files.push(solver_iterations::write(file, &self.records, &self.stage_ids, &self.folder_path())?);
+        }
+        if retry_histogram::has_rows(&self.records) {
+            let file = self.parts.create(&RETRY_HISTOGRAM)?;
+            files.push(retry_histogram::write(file, &self.records, &self.stage_ids)?);
         }
         if !self.rank_timings.is_empty() {
             files.push(rank_timing::write(self.parts.create(&RANK_TIMING)?, &self.rank_timings)?);
