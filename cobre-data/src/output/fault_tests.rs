@@ -10,10 +10,7 @@ use cobre_engine::sddp::IterationRecord;
 use cobre_engine::simulation::{Bucket, OutcomeSink};
 
 use super::store::Store;
-use super::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run};
-
-#[path = "../../tests/output_fixture/mod.rs"]
-mod fixture;
+use super::{OutputError, ResultOptions, RunStatus, RunSummary, RunWriter, committed_runs, fixture, open_run};
 
 /// Called before every operation on the disk with its name, its path and the bytes to be written.
 pub(super) type Fault = Arc<dyn Fn(&'static str, &Path, usize) -> io::Result<()> + Send + Sync>;

@@ -19,6 +19,9 @@ mod document;
 mod error;
 #[cfg(test)]
 mod fault_tests;
+#[cfg(test)]
+#[path = "../../tests/output_fixture/mod.rs"]
+mod fixture;
 mod ledger;
 mod manifest;
 pub mod metadata;

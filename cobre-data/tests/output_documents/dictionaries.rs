@@ -13,7 +13,7 @@ use super::{create, document, json as read_json, output_fixture as fixture, rows
 fn study() -> Study {
     let full = fixture::system();
     let mut hydros = full.hydros().to_vec();
-    hydros[0].name = "Água \"Vermelha\", upper".to_owned();
+    hydros[0].name = String::from("Água \"Vermelha\", upper");
     hydros[1].stages[1].blocks[1].outflow_m3s = Limits::new(5.0, 900.0);
     let mut initial = full.initial().clone();
     initial.inflow_lags_m3s = vec![vec![1.0, 2.0]; 2];

@@ -151,7 +151,9 @@ fn models_and_their_provenance_are_told() {
     assert!(models.no_turbine_capacity.is_empty(), "a plant that is shut for one stage can turbine");
     let system = fixture::system();
     let mut hydros = system.hydros().to_vec();
-    hydros[1].stages.iter_mut().flat_map(|stage| &mut stage.blocks).for_each(|block| block.turbined_m3s.max = 0.0);
+    for block in hydros[1].stages.iter_mut().flat_map(|stage| &mut stage.blocks) {
+        block.turbined_m3s.max = 0.0;
+    }
     let shut = System::new(SystemParts {
         stages: system.stages().to_vec(),
         buses: system.buses().to_vec(),

@@ -51,7 +51,9 @@ impl SimulationMetadata {
         distribution: Distribution,
     ) -> Self {
         let mut work = SolverStatistics::default();
-        result.solver.iter().for_each(|stage| work.add(stage));
+        for stage in &result.solver {
+            work.add(stage);
+        }
         let n_workers = u64::from(distribution.world_size) * u64::from(distribution.threads_per_rank);
         let solve_stats = if n_earlier == 0 {
             SolveStatistics {

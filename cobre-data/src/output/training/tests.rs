@@ -7,15 +7,12 @@ use cobre_engine::cuts::{CutActivity, CutOrigin, CutPool, StoredCut};
 use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::super::fixture;
 use super::super::manifest::FileRecord;
 use super::super::run::RunFolder;
 use super::super::store::Store;
 use super::super::table_file::Origin;
 use super::{RankTimingRecord, TrainingParquetWriter, TrainingTotals, visited_states};
-
-#[path = "../../../tests/output_fixture/mod.rs"]
-mod fixture;
-use super::super::RunInfo;
 
 fn folder(root: &Path) -> RunFolder {
     let origin = Origin { run_id: "id".into(), engine_version: "0.1.0".into(), case_hash: "c0ffee".into() };
@@ -88,14 +85,14 @@ fn every_flush_adds_a_part_and_leaves_the_earlier_ones_alone() {
     assert_eq!(first.len(), TABLES.len());
     assert!(first.iter().all(|file| file.path.ends_with("/part-0.parquet")));
     let contents: Vec<Vec<u8>> =
-        first.iter().map(|file| std::fs::read(root.path().join(&file.path)).unwrap()).collect();
+        first.iter().map(|file| std::fs::read(root.path().join(&file.path)).expect("a part")).collect();
     assert_eq!(writer.flush().expect("nothing new"), first);
     write(&mut writer, 3..=3);
     let manifest = writer.finalize().expect("parts");
     assert_eq!(manifest.files[..first.len()], first);
     assert!(manifest.files[first.len()..].iter().all(|file| file.path.ends_with("/part-1.parquet")));
     for (file, content) in first.iter().zip(contents) {
-        assert_eq!(std::fs::read(root.path().join(&file.path)).unwrap(), content);
+        assert_eq!(std::fs::read(root.path().join(&file.path)).expect("a part"), content);
     }
     let convergence = rows(root.path(), &manifest.files, "training/convergence");
     assert_eq!(convergence["iteration"].as_primitive::<Int32Type>().values(), &[1, 2, 3]);
