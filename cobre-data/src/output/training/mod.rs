@@ -231,6 +231,8 @@ impl TrainingParquetWriter {
             let message = format!("{} pools of cuts, the study has {} stages", pools.len(), self.stage_ids.len());
             return Err(self.misfit(message));
         }
+        // Parts are numbered in the order of writing: the rows of the iterations come first.
+        self.flush()?;
         if pools.iter().any(|pool| !pool.is_empty()) {
             let file = self.parts.create(&CUT_ACTIVITY)?;
             self.parts.append(vec![cut_activity::write(file, pools, &self.stage_ids, &self.stage_order)?]);
