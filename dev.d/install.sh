@@ -1,6 +1,7 @@
 # Installs what is missing, and only that. Sourced by ./dev in the root of the repository.
 
 cargo_deny_version=0.20.2
+azurite_version=3.35.0
 
 fail() {
     printf 'error: %s\n' "$1" >&2
@@ -40,6 +41,8 @@ missing_packages() {
         test)
             command -v git >/dev/null || echo git
             has_venv || echo python3 python3-venv
+            command -v node >/dev/null || echo nodejs
+            command -v npm >/dev/null || echo npm
             ;;
     esac
 }
@@ -113,9 +116,22 @@ install_cargo_deny() {
         fail "cargo could not install $wanted" "is the network there? then run the command again"
 }
 
+# A server that speaks Azure's protocol.
+install_azurite() {
+    local wanted=$azurite_version found
+    found=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' .tools/azurite/node_modules/azurite/package.json 2>/dev/null || true)
+    [ "$found" != "$wanted" ] || return 0
+    printf 'Installing azurite %s into .tools\n' "$wanted"
+    npm install --prefix .tools/azurite --no-audit --no-fund --loglevel error "azurite@$wanted" \
+        </dev/null >target/npm.log 2>&1 ||
+        fail "npm could not install azurite $wanted" "its whole output is in target/npm.log" \
+            "is the network there? then run the command again"
+}
+
 install_to_test() {
     install_packages test
     install_rust_components
     install_venv
     install_cargo_deny
+    install_azurite
 }

@@ -51,7 +51,7 @@ pub(crate) struct RunOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateOptions {
-    /// Case directory
+    /// Case directory, or the URL of one (s3://bucket/case)
     #[arg(value_name = "CASE")]
     pub(crate) case: PathBuf,
     /// Print the findings as one JSON object

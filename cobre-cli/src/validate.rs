@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
-use cobre_data::case::{CaseError, Finding, Severity, read_case};
+use cobre_data::case::{CaseError, Finding, Severity, read_case_at};
+use cobre_data::store::{Location, StoreOptions};
 use serde_json::json;
 
 use crate::args::ValidateOptions;
@@ -8,7 +9,11 @@ use crate::events::{print_line, print_message};
 use crate::failure::Failure;
 
 pub(crate) fn validate(options: &ValidateOptions) -> Result<ExitCode, Failure> {
-    let (study, findings) = match read_case(&options.case) {
+    let location = match options.case.to_str() {
+        Some(text) => Location::parse(text)?,
+        None => Location::from(options.case.as_path()),
+    };
+    let (study, findings) = match read_case_at(&location, &StoreOptions::default()) {
         Ok(case) => (Some(case.study), case.warnings),
         Err(CaseError::Invalid { findings }) => (None, findings),
         Err(other) => return Err(Failure::of_case(&options.case, other)),

@@ -12,7 +12,7 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ("config.historical_years", "years without the scheme that uses them"),
     ("config.iteration_limit", "no stopping rule of type `iteration_limit`"),
     ("config.nothing_to_do", "neither training nor simulation is enabled"),
-    ("config.policy_path", "an empty path of a policy"),
+    ("config.policy_path", "a path of a policy that is empty, or a URL that cannot be used"),
     ("config.results", "settings of results that contradict each other, or leave nothing to write"),
     ("correlation.diagonal", "a diagonal entry that is not 1"),
     ("correlation.indefinite", "a matrix with a negative eigenvalue"),

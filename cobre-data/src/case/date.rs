@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A calendar day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Date {
+pub(crate) struct Date {
     /// Days since 1970-01-01.
     day: i32,
 }
@@ -18,7 +18,7 @@ pub(super) struct Month {
 
 impl Date {
     /// The day so many days after 1970-01-01, within the years 0 to 9999.
-    pub(super) fn from_day(day: i32) -> Option<Self> {
+    pub(crate) fn from_day(day: i32) -> Option<Self> {
         (-719_528..=2_932_896).contains(&day).then_some(Self { day })
     }
 

@@ -9,7 +9,7 @@ mod codes;
 mod config;
 mod correlation;
 mod cursor;
-mod date;
+pub(crate) mod date;
 mod exports;
 mod files;
 mod finding;
@@ -52,8 +52,10 @@ pub use finding::{Finding, Severity};
 pub use policy::{Checkpointing, PolicyMode, PolicyOptions};
 pub use seasons::Season;
 
+use crate::store::{Location, Store, StoreOptions};
+
 use finding::Report;
-use source::{LocalFolder, Source};
+use source::{LocalFolder, Source, StoreRoot, of_store};
 
 /// A case, read and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +135,31 @@ fn list(findings: &[Finding]) -> String {
 /// [`CaseError::Io`] when a file cannot be read.
 pub fn read_case(path: &Path) -> Result<Case, CaseError> {
     read(&LocalFolder::new(path), name(path))
+}
+
+/// Reads the case at the root of a store; `name` is what the case is called. Findings and hashes are those of
+/// [`read_case`] for the same files.
+///
+/// # Errors
+/// As [`read_case`]; [`CaseError::Io`] names the URL. A location without any file is not a case but an error of kind
+/// [`NotFound`](std::io::ErrorKind::NotFound).
+pub fn read_case_from(store: &Store, name: &str) -> Result<Case, CaseError> {
+    read(&StoreRoot::new(store), name.to_owned())
+}
+
+/// Reads the case at a path or URL; its last component is the name of the case.
+///
+/// # Errors
+/// As [`read_case_from`]; [`CaseError::Io`] when the store cannot be opened.
+pub fn read_case_at(location: &Location, options: &StoreOptions) -> Result<Case, CaseError> {
+    if let Some(path) = location.as_path() {
+        return read_case(path);
+    }
+    let store = Store::open(location, options).map_err(of_store)?;
+    let text = location.to_string();
+    let below = text.split_once("://").map_or(text.as_str(), |(_, below)| below);
+    let name = below.rsplit('/').find(|part| !part.is_empty()).unwrap_or("case");
+    read_case_from(&store, name)
 }
 
 fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {

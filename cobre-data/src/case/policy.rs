@@ -2,6 +2,7 @@
 
 use super::cursor::{Node, Object};
 use super::keys::config as keys;
+use crate::store::Location;
 
 /// What a path says that the format has as its default.
 const DEFAULT_PATH: &str = "policy";
@@ -75,6 +76,13 @@ fn read_path(node: &Node) -> Option<String> {
     let text = node.text()?;
     if text.trim().is_empty() {
         node.invalid("config.policy_path", "expected a run, a folder or a URL, found nothing");
+        return None;
+    }
+    if text.contains("://")
+        && let Err(error) = Location::parse(text)
+    {
+        // Without the value, which may hold credentials.
+        node.report().error("config.policy_path", node.place(), error.to_string());
         return None;
     }
     let plain = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
 use super::CaseError;
+use crate::output::OutputError;
+use crate::store::Store;
 
 /// What is in a folder; one level of it.
 #[derive(Debug, Default)]
@@ -50,8 +53,8 @@ impl Source for LocalFolder<'_> {
         if !folder.is_empty() && !full.is_dir() {
             return Ok(listing);
         }
-        for entry in fs::read_dir(&full).map_err(|source| io(full.clone(), source))? {
-            let entry = entry.map_err(|source| io(full.clone(), source))?;
+        for entry in fs::read_dir(&full).map_err(|source| cannot_read(full.clone(), source))? {
+            let entry = entry.map_err(|source| cannot_read(full.clone(), source))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_dir() => listing.folders.push(name),
@@ -65,10 +68,49 @@ impl Source for LocalFolder<'_> {
 
     fn read(&self, path: &str) -> Result<Bytes, CaseError> {
         let full = self.root.join(path);
-        fs::read(&full).map(Bytes::from).map_err(|source| io(full, source))
+        fs::read(&full).map(Bytes::from).map_err(|source| cannot_read(full, source))
     }
 }
 
-fn io(path: PathBuf, source: std::io::Error) -> CaseError {
+/// A store whose root is the case.
+pub(super) struct StoreRoot<'a> {
+    store: &'a Store,
+}
+
+impl<'a> StoreRoot<'a> {
+    pub(super) fn new(store: &'a Store) -> Self {
+        Self { store }
+    }
+}
+
+impl Source for StoreRoot<'_> {
+    fn list(&self, folder: &str) -> Result<Listing, CaseError> {
+        let found = self.store.list(folder).map_err(of_store)?;
+        if folder.is_empty() && found.folders.is_empty() && found.files.is_empty() {
+            let cause = io::Error::new(io::ErrorKind::NotFound, "there are no files under this location");
+            return Err(cannot_read(self.store.location(""), cause));
+        }
+        let files = found.files.iter().map(|file| (file.name().to_owned(), file.bytes));
+        // Some tools mark a folder by an empty object of its name.
+        let files = files.filter(|(name, bytes)| *bytes > 0 || !(name.is_empty() || found.folders.contains(name)));
+        Ok(Listing { files: files.collect(), folders: found.folders.clone() })
+    }
+
+    fn read(&self, path: &str) -> Result<Bytes, CaseError> {
+        self.store.get(path).map_err(of_store)
+    }
+}
+
+/// The answer of a store to a read.
+pub(super) fn of_store(error: OutputError) -> CaseError {
+    match error {
+        OutputError::IoError { path, source, .. } => cannot_read(path, source),
+        OutputError::SerializationError { ref path, .. }
+        | OutputError::SchemaError { ref path, .. }
+        | OutputError::ManifestError { ref path, .. } => cannot_read(path.clone(), io::Error::other(error)),
+    }
+}
+
+fn cannot_read(path: PathBuf, source: io::Error) -> CaseError {
     CaseError::Io { path, source }
 }

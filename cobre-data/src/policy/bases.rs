@@ -19,6 +19,14 @@ pub struct StageBases {
     pub bases: Vec<Option<Basis>>,
 }
 
+impl StageBases {
+    /// The bases of stage `stage` from those of every trajectory, `[trajectory][stage]`.
+    pub(super) fn gather(stage: StageKey, trajectory_bases: &[&[Option<Basis>]]) -> Self {
+        let t = stage.stage_index as usize;
+        Self { stage, bases: trajectory_bases.iter().map(|bases| bases[t].clone()).collect() }
+    }
+}
+
 /// Variable-length parts laid end to end: part `m` is `starts[m]..starts[m + 1]`.
 struct Parts<T> {
     starts: Vec<u32>,
@@ -73,9 +81,9 @@ pub fn encode_bases(bases: &StageBases, compress: bool) -> Result<Vec<u8>, Outpu
     for basis in &bases.bases {
         present.push(u8::from(basis.is_some()));
         let basis = basis.as_ref().unwrap_or(&absent);
-        columns.push(basis.columns.iter().map(|&status| status as u8));
-        segments.push(basis.segments.iter().map(|&status| status as u8));
-        rows.push(basis.rows.iter().map(|&status| status as u8));
+        columns.push(basis.columns.iter().map(|&status| u8::from(status)));
+        segments.push(basis.segments.iter().map(|&status| u8::from(status)));
+        rows.push(basis.rows.iter().map(|&status| u8::from(status)));
         cuts.push(basis.cuts.iter().copied());
     }
     let args = fb::StageBasesArgs {
@@ -144,12 +152,6 @@ fn decode_version_1(content: &[u8], path: &Path) -> Result<StageBases, OutputErr
 fn statuses(codes: &[u8], path: &Path) -> Result<Vec<BasisStatus>, OutputError> {
     codes
         .iter()
-        .map(|&code| match code {
-            0 => Ok(BasisStatus::Lower),
-            1 => Ok(BasisStatus::Basic),
-            2 => Ok(BasisStatus::Upper),
-            3 => Ok(BasisStatus::Free),
-            other => Err(inconsistent(path, format!("basis status {other} found, 0 to 3 expected"))),
-        })
+        .map(|&code| BasisStatus::try_from(code).map_err(|error| inconsistent(path, error.to_string())))
         .collect()
 }

@@ -1,11 +1,15 @@
 use std::path::Path;
 
+use cobre_engine::EngineError;
+use cobre_engine::cuts::{CutActivity, CutOrigin, CutPool, StoredCut};
+
 use super::envelope::{
     POLICY_FORMAT_VERSION, builder, check_finite, check_len, check_matrix, decompress, doubles, finish, ints, longs,
     table, unknown_version, version,
 };
 use super::file::PolicyFile;
 use super::generated::cobre::policy as fb;
+use super::manifest::PolicyStage;
 use super::stage_key::StageKey;
 use crate::output::OutputError;
 
@@ -38,6 +42,50 @@ pub struct StageCuts {
 }
 
 impl StageCuts {
+    /// The cuts of the stage at position `stage_index` of a policy.
+    pub fn from_pool(stage_index: usize, stage: &PolicyStage, pool: &CutPool) -> Self {
+        let mut coefficients = Vec::with_capacity(pool.len() * pool.dimension());
+        let mut row = Vec::with_capacity(pool.dimension());
+        for id in 0..pool.len() as u32 {
+            pool.write_coefficients(id, &mut row);
+            coefficients.extend_from_slice(&row);
+        }
+        Self {
+            stage: StageKey::new(stage_index, stage),
+            start_day: stage.start_day,
+            end_day: stage.end_day,
+            dimension: pool.dimension(),
+            intercepts: pool.intercepts().collect(),
+            coefficients,
+            iteration: pool.origins().iter().map(|origin| origin.iteration).collect(),
+            trajectory: pool.origins().iter().map(|origin| origin.trajectory).collect(),
+            times_binding: pool.activities().iter().map(|activity| activity.times_binding).collect(),
+            last_binding_iteration: pool.activities().iter().map(|activity| activity.last_iteration).collect(),
+        }
+    }
+
+    /// The pool of the engine, every cut under its id.
+    ///
+    /// # Errors
+    /// [`EngineError::Options`] when arrays do not fit each other or a cut is not finite; never for cuts that were
+    /// decoded.
+    pub fn to_pool(&self) -> Result<CutPool, EngineError> {
+        CutPool::from_cuts(self.dimension, (0..self.len()).map(|id| self.cut(id, self.coefficients_of(id))))
+    }
+
+    /// A cut with other coefficients, e.g. the same in another order.
+    pub(super) fn cut<'a>(&self, id: usize, coefficients: &'a [f64]) -> StoredCut<'a> {
+        StoredCut {
+            intercept: self.intercepts[id],
+            coefficients,
+            origin: CutOrigin { iteration: self.iteration[id], trajectory: self.trajectory[id] },
+            activity: CutActivity {
+                times_binding: self.times_binding[id],
+                last_iteration: self.last_binding_iteration[id],
+            },
+        }
+    }
+
     /// Number of cuts.
     pub fn len(&self) -> usize {
         self.intercepts.len()

@@ -19,6 +19,22 @@ impl PolicyFile {
         self.to_string()
     }
 
+    /// The file at a path from the folder of the policy; none when a policy has no such file.
+    pub fn from_path(path: &str) -> Option<Self> {
+        let stage = |folder: &str| -> Option<u32> { path.strip_prefix(folder)?.strip_suffix(".bin")?.parse().ok() };
+        let file = if path == "policy.bin" {
+            Self::Manifest
+        } else if let Some(stage) = stage("cuts/") {
+            Self::Cuts(stage)
+        } else if let Some(stage) = stage("basis/") {
+            Self::Bases(stage)
+        } else {
+            Self::States(stage("states/")?)
+        };
+        // `cuts/+1.bin` and `cuts/01.bin` are other names of the same number.
+        (file.path() == path).then_some(file)
+    }
+
     /// The four bytes from the fifth on by which the (uncompressed) file is known.
     pub fn identifier(self) -> &'static str {
         match self {

@@ -1079,10 +1079,11 @@ pub mod cobre {
             pub const VT_UPPER_BOUND_MEAN: ::flatbuffers::VOffsetT = 30;
             pub const VT_UPPER_BOUND_STD: ::flatbuffers::VOffsetT = 32;
             pub const VT_COMPONENTS: ::flatbuffers::VOffsetT = 34;
-            pub const VT_STAGES: ::flatbuffers::VOffsetT = 36;
-            pub const VT_PARTS: ::flatbuffers::VOffsetT = 38;
-            pub const VT_TRAINING_PARTS: ::flatbuffers::VOffsetT = 40;
-            pub const VT_OPTIONS_JSON: ::flatbuffers::VOffsetT = 42;
+            pub const VT_INITIAL_STATE: ::flatbuffers::VOffsetT = 36;
+            pub const VT_STAGES: ::flatbuffers::VOffsetT = 38;
+            pub const VT_PARTS: ::flatbuffers::VOffsetT = 40;
+            pub const VT_TRAINING_PARTS: ::flatbuffers::VOffsetT = 42;
+            pub const VT_OPTIONS_JSON: ::flatbuffers::VOffsetT = 44;
 
             #[inline]
             pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -1117,6 +1118,9 @@ pub mod cobre {
                 }
                 if let Some(x) = args.stages {
                     builder.add_stages(x);
+                }
+                if let Some(x) = args.initial_state {
+                    builder.add_initial_state(x);
                 }
                 if let Some(x) = args.components {
                     builder.add_components(x);
@@ -1289,6 +1293,21 @@ pub mod cobre {
                         .unwrap()
                 }
             }
+            /// State at the start of the study, in the order and units of the components.
+            #[inline]
+            pub fn initial_state(&self) -> ::flatbuffers::Vector<'a, f64> {
+                // Safety:
+                // Created from valid Table for this object
+                // which contains a valid value in this slot
+                unsafe {
+                    self._tab
+                        .get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, f64>>>(
+                            Policy::VT_INITIAL_STATE,
+                            None,
+                        )
+                        .unwrap()
+                }
+            }
             /// The stages in order.
             #[inline]
             pub fn stages(&self) -> ::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Stage<'a>>> {
@@ -1356,6 +1375,7 @@ pub mod cobre {
      .visit_field::<f64>("upper_bound_mean", Self::VT_UPPER_BOUND_MEAN, false)?
      .visit_field::<f64>("upper_bound_std", Self::VT_UPPER_BOUND_STD, false)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<StateComponent>>>>("components", Self::VT_COMPONENTS, true)?
+     .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, f64>>>("initial_state", Self::VT_INITIAL_STATE, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Stage>>>>("stages", Self::VT_STAGES, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<Part>>>>("parts", Self::VT_PARTS, true)?
      .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, ::flatbuffers::ForwardsUOffset<TablePart>>>>("training_parts", Self::VT_TRAINING_PARTS, true)?
@@ -1384,6 +1404,7 @@ pub mod cobre {
             pub components: Option<
                 ::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<StateComponent<'a>>>>,
             >,
+            pub initial_state: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, f64>>>,
             pub stages:
                 Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, ::flatbuffers::ForwardsUOffset<Stage<'a>>>>>,
             pub parts:
@@ -1413,6 +1434,7 @@ pub mod cobre {
                     upper_bound_mean: None,
                     upper_bound_std: None,
                     components: None,     // required field
+                    initial_state: None,  // required field
                     stages: None,         // required field
                     parts: None,          // required field
                     training_parts: None, // required field
@@ -1499,6 +1521,13 @@ pub mod cobre {
                 self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Policy::VT_COMPONENTS, components);
             }
             #[inline]
+            pub fn add_initial_state(
+                &mut self,
+                initial_state: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, f64>>,
+            ) {
+                self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(Policy::VT_INITIAL_STATE, initial_state);
+            }
+            #[inline]
             pub fn add_stages(
                 &mut self,
                 stages: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, ::flatbuffers::ForwardsUOffset<Stage<'b>>>>,
@@ -1541,6 +1570,7 @@ pub mod cobre {
                 self.fbb_.required(o, Policy::VT_SEEDS, "seeds");
                 self.fbb_.required(o, Policy::VT_LOWER_BOUNDS, "lower_bounds");
                 self.fbb_.required(o, Policy::VT_COMPONENTS, "components");
+                self.fbb_.required(o, Policy::VT_INITIAL_STATE, "initial_state");
                 self.fbb_.required(o, Policy::VT_STAGES, "stages");
                 self.fbb_.required(o, Policy::VT_PARTS, "parts");
                 self.fbb_.required(o, Policy::VT_TRAINING_PARTS, "training_parts");
@@ -1568,6 +1598,7 @@ pub mod cobre {
                 ds.field("upper_bound_mean", &self.upper_bound_mean());
                 ds.field("upper_bound_std", &self.upper_bound_std());
                 ds.field("components", &self.components());
+                ds.field("initial_state", &self.initial_state());
                 ds.field("stages", &self.stages());
                 ds.field("parts", &self.parts());
                 ds.field("training_parts", &self.training_parts());

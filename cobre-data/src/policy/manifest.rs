@@ -1,11 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use cobre_engine::Study;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::component::{StateComponent, StateKind};
 use super::envelope::{
-    POLICY_FORMAT_VERSION, builder, doubles, finish, inconsistent, table, tables, unknown_version, version,
+    POLICY_FORMAT_VERSION, builder, check_finite, check_len, doubles, finish, inconsistent, table, tables,
+    unknown_version, version,
 };
 use super::file::PolicyFile;
 use super::generated::cobre::policy as fb;
@@ -94,6 +97,8 @@ pub struct PolicyManifest {
     pub upper_bound_std: Option<f64>,
     /// The state vector; coefficients and trial points are in this order.
     pub components: Vec<StateComponent>,
+    /// State at the start of the study, in the order and units of the components.
+    pub initial_state: Vec<f64>,
     /// The stages in order.
     pub stages: Vec<PolicyStage>,
     /// Every other file of the policy.
@@ -102,6 +107,48 @@ pub struct PolicyManifest {
     pub training_parts: Vec<TablePart>,
     /// Options of the run, for people; nothing here is needed to use the policy.
     pub options: BTreeMap<String, serde_json::Value>,
+}
+
+impl PolicyStage {
+    /// The stages of a study, which are a chain.
+    pub fn of_study(study: &Study) -> Vec<Self> {
+        let stages = study.system.stages().iter().enumerate();
+        stages
+            .map(|(t, stage)| Self {
+                id: stage.id,
+                node_id: t as i32,
+                start_day: Some(stage.start_day),
+                end_day: Some(stage.end_day),
+                season: stage.season.map(|season| season as u32),
+            })
+            .collect()
+    }
+}
+
+impl PolicyPart {
+    /// The part that a file with this content is.
+    pub fn new(file: PolicyFile, content: &[u8]) -> Self {
+        Self { path: file.path(), bytes: content.len() as u64, sha256: sha256(content) }
+    }
+
+    /// Refuses content that is not what was written.
+    pub(super) fn check(&self, content: &[u8], path: &Path) -> Result<(), OutputError> {
+        if content.len() as u64 != self.bytes {
+            let message = format!("{} bytes found, {} written", content.len(), self.bytes);
+            return Err(OutputError::manifest(path, message));
+        }
+        let found = sha256(content);
+        if found == self.sha256 {
+            Ok(())
+        } else {
+            Err(OutputError::manifest(path, format!("SHA-256 {found} found, {} written", self.sha256)))
+        }
+    }
+}
+
+/// SHA-256, hexadecimal.
+fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().fold(String::with_capacity(64), |text, byte| format!("{text}{byte:02x}"))
 }
 
 impl PolicyManifest {
@@ -123,6 +170,8 @@ impl PolicyManifest {
                 return Err(inconsistent(path, format!("{component} is a component twice")));
             }
         }
+        check_len(path, "initial_state", self.initial_state.len(), self.components.len())?;
+        check_finite(path, "initial_state", &self.initial_state)?;
         let mut paths = BTreeSet::new();
         for part in &self.parts {
             check_file(path, &part.path, &part.sha256)?;
@@ -239,6 +288,7 @@ pub fn encode_manifest(manifest: &PolicyManifest) -> Result<Vec<u8>, OutputError
         upper_bound_mean: Some(manifest.upper_bound_mean),
         upper_bound_std: manifest.upper_bound_std,
         components: Some(b.create_vector(&components)),
+        initial_state: Some(b.create_vector(&manifest.initial_state)),
         stages: Some(b.create_vector(&stages)),
         parts: Some(b.create_vector(&parts)),
         training_parts: Some(b.create_vector(&training_parts)),
@@ -258,7 +308,13 @@ fn n_bytes(manifest: &PolicyManifest) -> usize {
     let seeds: usize = manifest.seeds.keys().map(|name| ENTRY + name.len()).sum();
     let texts = [&manifest.engine_version, &manifest.created_at, &manifest.case_hash, &manifest.study_hash];
     let texts: usize = texts.into_iter().map(String::len).sum::<usize>() + manifest.run_id.len();
-    components + parts + tables + seeds + texts + ENTRY * manifest.stages.len() + 8 * manifest.lower_bounds.len()
+    components
+        + parts
+        + tables
+        + seeds
+        + texts
+        + ENTRY * manifest.stages.len()
+        + 8 * (manifest.lower_bounds.len() + manifest.initial_state.len())
 }
 
 /// Reads a file `policy.bin` of any version. `path` is what messages name.
@@ -318,6 +374,7 @@ fn decode_version_1(content: &[u8], path: &Path) -> Result<PolicyManifest, Outpu
         upper_bound_mean: number("upper_bound_mean", stored.upper_bound_mean())?,
         upper_bound_std: stored.upper_bound_std(),
         components,
+        initial_state: doubles(stored.initial_state()),
         stages: tables(stored.stages())
             .map(|stage| PolicyStage {
                 id: stage.id(),

@@ -11,17 +11,27 @@
 //! with the identity of every state component. Everything here is a function of bytes: where they lie is for others
 //! to say.
 
+mod adapt;
 mod bases;
+mod calendar;
+mod comparison;
 mod component;
 mod cuts;
 mod envelope;
 mod file;
 mod generated;
 mod manifest;
+mod matching;
 mod stage_key;
 mod states;
+mod stored;
+mod summary;
+mod text_table;
+mod value;
 
+pub use adapt::{AdaptationReport, adapt};
 pub use bases::{StageBases, decode_bases, encode_bases};
+pub use comparison::{PolicyComparison, StageComparison, compare};
 pub use component::{StateComponent, StateKind, state_components};
 pub use cuts::{StageCuts, decode_cuts, encode_cuts};
 pub use envelope::POLICY_FORMAT_VERSION;
@@ -29,5 +39,9 @@ pub use file::PolicyFile;
 pub use manifest::{
     PolicyManifest, PolicyPart, PolicyStage, PolicyStatus, TablePart, decode_manifest, encode_manifest,
 };
+pub use matching::{LoneComponent, MatchedComponent, StateMatch, match_components};
 pub use stage_key::StageKey;
 pub use states::{StageStates, decode_states, encode_states};
+pub use stored::{PolicyContent, StoredPolicy, write_policy};
+pub use summary::{PolicySummary, StageSummary, describe};
+pub use value::{ComponentValue, StateValue};

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::manifest::PolicyStage;
+
 /// Which stage a file of a policy belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct StageKey {
@@ -12,8 +14,8 @@ pub struct StageKey {
 }
 
 impl StageKey {
-    /// The stage at a position of a chain.
-    pub fn of_chain(stage_index: usize, stage_id: i32) -> Self {
-        Self { stage_index: stage_index as u32, stage_id, node_id: stage_index as i32 }
+    /// The stage at position `stage_index` of a policy.
+    pub fn new(stage_index: usize, stage: &PolicyStage) -> Self {
+        Self { stage_index: stage_index as u32, stage_id: stage.id, node_id: stage.node_id }
     }
 }

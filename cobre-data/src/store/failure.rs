@@ -39,7 +39,7 @@ pub(super) fn unpack(error: Error) -> (Option<(&'static str, PathBuf)>, io::Erro
 /// Whether the operation has certainly not taken place. A server may have done what it reports as failed; the disk says
 /// what is.
 pub(super) fn is_definite(error: &Error) -> bool {
-    !matches!(error, Error::AlreadyExists { .. }) && causes(error).any(|cause| cause.is::<DiskError>())
+    !matches!(error, Error::AlreadyExists { .. }) && causes(error).any(<dyn StdError>::is::<DiskError>)
 }
 
 /// The error without the path it may hold.

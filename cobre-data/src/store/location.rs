@@ -88,7 +88,9 @@ impl Location {
     /// The place `relative`, names separated by `/`, below this one.
     #[must_use]
     pub fn join(&self, relative: &str) -> Self {
-        let below = |prefix: &ObjectPath| prefix.parts().chain(ObjectPath::from(relative).parts()).collect();
+        // Names that no store can hold, such as `..`, are encoded.
+        let relative_path = ObjectPath::parse(relative).unwrap_or_else(|_| ObjectPath::from(relative));
+        let below = |prefix: &ObjectPath| prefix.parts().chain(relative_path.parts()).collect();
         let place = match &self.place {
             Place::Disk(path) => Place::Disk(join_path(path, relative)),
             Place::Memory { name, prefix } => Place::Memory { name: name.clone(), prefix: below(prefix) },

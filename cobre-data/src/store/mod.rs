@@ -27,6 +27,7 @@ mod options;
 mod pending;
 mod put;
 mod runtime;
+pub mod testing;
 
 pub use facade::Store;
 pub use fingerprint::Fingerprint;

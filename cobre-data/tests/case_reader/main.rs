@@ -12,5 +12,6 @@ mod refusals;
 mod run_settings;
 mod shared;
 mod shuffles;
+mod stores;
 mod values;
 mod warnings;

@@ -77,6 +77,7 @@ pub(crate) fn manifest() -> PolicyManifest {
             component(StateKind::Storage, -1, "São Simão", 0),
             component(StateKind::InflowLag, -1, "São Simão", 1),
         ],
+        initial_state: vec![AWKWARD[4], AWKWARD[1]],
         stages: vec![
             PolicyStage { id: 1, node_id: 0, start_day: None, end_day: None, season: None },
             PolicyStage { id: -7, node_id: 1, start_day: Some(-5), end_day: Some(0), season: Some(11) },

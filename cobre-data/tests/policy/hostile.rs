@@ -202,7 +202,7 @@ fn contradictions_are_refused() {
     let at = content.windows(4).position(|window| window == [0, 1, 2, 3]).expect("the columns of the first basis");
     let mut damaged = content;
     damaged[at] = 4;
-    assert!(message(decode_bases(&damaged, path)).contains("basis status 4 found"));
+    assert!(message(decode_bases(&damaged, path)).contains("4 is no status of a basis"));
 }
 
 #[test]

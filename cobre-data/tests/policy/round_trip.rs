@@ -117,6 +117,7 @@ proptest! {
         manifest.seeds.insert("another".to_owned(), seed);
         manifest.parts.truncate(n_parts);
         manifest.components.truncate(n_components);
+        manifest.initial_state.truncate(n_components);
         let read = decode_manifest(&encode_manifest(&manifest).expect("manifest"), Path::new("policy.bin"));
         let read = read.expect("manifest");
         prop_assert_eq!(bits(&read.lower_bounds), bits(&manifest.lower_bounds));

@@ -216,3 +216,27 @@ fn cuts_know_when_they_were_binding() {
         }
     }
 }
+
+#[test]
+fn a_larger_study_is_resumed_to_the_bit_too() {
+    let shape = RandomStudy {
+        seed: 803,
+        n_hydros: 8,
+        n_buses: 2,
+        n_blocks: 2,
+        n_stages: 8,
+        n_openings: 6,
+        ar_order: 2,
+        operational_limits: true,
+        annual_discount_rate: 0.1,
+        ..RandomStudy::default()
+    };
+    let study = shape.build();
+    let (straight, records, states) = train_keeping(&study, &options(16, 4), control(2), TrainingStart::Fresh);
+    for k in [5, 11] {
+        let start = TrainingStart::Resume(states[k - 1].clone());
+        let (resumed, rest, _) = train_keeping(&study, &options(16, 4), control(1), start);
+        assert_eq!(bits(&resumed.state), bits(&straight.state), "resumed after {k}");
+        assert!(resumed == straight && rest == records[k..], "resumed after {k}");
+    }
+}

@@ -46,6 +46,21 @@ fn wrong_arguments_end_with_code_one_and_not_as_a_file_error() {
 }
 
 #[test]
+fn a_case_at_a_url_is_validated() {
+    let done = cobre(&["validate", &format!("file://{}", dataset("toy").display())]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert!(done.out.starts_with("valid: 6 stages"), "{}", done.out);
+    for (url, part) in [("ftp://host/case", "ftp"), ("memory://nothing/here", "memory://nothing/here")] {
+        let done = cobre(&["validate", url]);
+        assert_eq!(done.code, Some(2), "{url}: {}", done.err);
+        assert!(done.err.contains(part), "{url}: {}", done.err);
+    }
+    let done = cobre(&["validate", "s3://key:hush@bucket/case"]);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    assert!(!done.err.contains("hush"), "{}", done.err);
+}
+
+#[test]
 fn a_missing_case_is_a_file_error_that_names_the_path() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let path = root.path().join("no-such-case").display().to_string();

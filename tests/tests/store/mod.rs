@@ -1,8 +1,11 @@
 //! Stores: the same behaviour on a disk, in memory, and on real servers.
 
 mod conformance;
+mod faults;
 
-use cobre_data::store::Store;
+use cobre_data::store::{Location, Store, StoreOptions};
+
+use crate::servers::{AzureServer, S3Server};
 
 #[test]
 fn a_disk_conforms() {
@@ -18,6 +21,23 @@ fn a_disk_conforms() {
 #[test]
 fn memory_conforms() {
     conformance::judge(&Store::memory());
+}
+
+#[test]
+fn s3_conforms() {
+    let server = S3Server::start();
+    conformance::judge(&open(&server.url("a prefix/é=1"), &server.options()));
+}
+
+#[test]
+fn azure_conforms() {
+    let server = AzureServer::start();
+    conformance::judge(&open(&server.url("a prefix/é=1"), &server.options()));
+}
+
+fn open(url: &str, options: &StoreOptions) -> Store {
+    let location = Location::parse(url).unwrap_or_else(|error| panic!("{error}"));
+    Store::open(&location, options).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// All files of a disk, as the operating system sees them.

@@ -2,6 +2,8 @@
 
 mod draft;
 mod fault_point;
+#[cfg(test)]
+mod fault_tests;
 mod folders;
 mod objects;
 mod upload;
