@@ -34,7 +34,7 @@ pub use totals::TrainingTotals;
 /// Writes the training tables of a run.
 ///
 /// Rows are gathered until [`flush`](Self::flush) writes them as a further part of each table; a part is never changed
-/// afterwards. What a checkpoint names is therefore complete whatever happens later, and [`resume`](Self::resume)
+/// afterwards. What a checkpoint names is therefore complete whatever happens later, and a resumed writer
 /// continues after it.
 pub struct TrainingParquetWriter {
     parts: Parts,

@@ -249,3 +249,5 @@ fn cut_activity_has_one_row_per_cut() {
     assert_eq!(rows["intercept"].as_primitive::<Float64Type>().values(), &[10.0, 20.0, 30.0]);
     assert_eq!(rows["times_binding"].as_primitive::<UInt64Type>().values(), &[0, 7, 0]);
 }
+
+mod resumed;
