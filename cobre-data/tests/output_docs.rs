@@ -14,7 +14,31 @@ What the files of a run hold. `cobre-data/tests/output_docs.rs` compares this pa
 Files are Parquet: zstd, row groups of at most 131,072 rows, rows in the order given below. Columns named under
 *partitioned by* live in the path (`scenario_bucket=3/part-0.parquet`), not in the file. Every file carries its table,
 schema version, run, units, engine version and the checksum of the case as `cobre.*` key-value metadata. Labels are those
-of the case; costs are undiscounted; a table without rows has no files.
+of the case; costs are undiscounted; a table without rows has no files. Training tables come in parts, one per
+checkpoint: `part-0.parquet`, `part-1.parquet` …, each in the order given below. Tables of dictionaries and of the
+stochastic process are single files: `dictionaries/bounds.parquet`, `stochastic/noise_openings.parquet`.
+";
+
+const DOCUMENTS: &str = "
+## Documents
+
+Beside its tables a run has documents, JSON or CSV. Keys whose value is not known are left out or null.
+
+| file | what it holds |
+|---|---|
+| dictionaries/codes.json | labels of the codes in `operative_state_code`, `storage_binding_code`, `entity_type_code`, `bound_type_code` |
+| dictionaries/entities.csv | `entity_type_code`, `entity_id`, `name`, `bus_id`, `system_id` of every entity; `bus_id` is −1 for plants and lines |
+| dictionaries/variables.csv | this page as data: `file`, `column`, `type`, `unit`, `description`, `nullable` |
+| dictionaries/state_dictionary.json | the components of the state in the order of cut coefficients: plant, lag, unit, and the columns that show a component on entry to a stage and at its end |
+| training/metadata.json | what was asked for, size of the study, iterations, bounds, cuts, work of the solver, who took part |
+| training/hydro_models.json | how production and evaporation of the plants are modelled |
+| training/model_provenance.json | where inflow model, correlation and openings came from: `user_file`, `generated` or `n/a` |
+| training/scaling_report.json | size and range of coefficients of every stage problem, before and after the scaling of costs |
+| simulation/metadata.json | scenarios, their mean cost, work of the solver |
+| stochastic/correlation.json | correlation of the noise, in the form of the input of that name |
+
+What lies in `stochastic/` has the form of the files in `scenarios/` of a case, stages by their declared labels, and can
+be copied there. With `noise_openings.parquet` and `\"openings\": {\"source\": \"file\"}`, training gives the same bits.
 ";
 
 fn type_name(column: &Column) -> String {
@@ -46,6 +70,7 @@ fn page() -> String {
             writeln!(page, "| {} | {} | {} | {meaning} |", column.name, type_name(column), column.unit).expect("text");
         }
     }
+    page.push_str(DOCUMENTS);
     page
 }
 

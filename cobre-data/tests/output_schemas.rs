@@ -41,7 +41,9 @@ fn write_record(schemas: &BTreeMap<String, Schema>) -> String {
     let mut text = String::from(INTRODUCTION);
     for (name, (version, columns)) in schemas {
         write!(text, "\n{name} version {version}\n").expect("text");
-        columns.iter().for_each(|column| writeln!(text, "  {column}").expect("text"));
+        for column in columns {
+            writeln!(text, "  {column}").expect("text");
+        }
     }
     text
 }

@@ -1,4 +1,4 @@
-"""Checks that DuckDB, Polars and pyarrow read the tables of a run alike, with nothing of Cobre's own."""
+"""Checks that DuckDB, Polars, pandas and pyarrow read the tables of a run alike, with nothing of Cobre's own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import subprocess
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,3 +147,102 @@ def test_costs_of_the_scenarios_are_those_of_the_manifest(run_folder: Path) -> N
     discounted = pc.multiply(costs["discount_factor"], costs["immediate_cost"])
     mean = pc.sum(discounted).as_py() / SCENARIOS
     assert mean == pytest.approx(manifest["summary"]["simulation_mean"], rel=1e-12)
+
+
+# What the user guide tells people to type; `{table}` is the folder of a table, or the file of a dictionary.
+PLAIN = {
+    "duckdb": """duckdb.sql("FROM read_parquet('{table}/*.parquet')")""",
+    "polars": """pl.scan_parquet("{table}")""",
+    "pandas": """pd.read_parquet("{table}", dtype_backend="pyarrow")""",
+    "pyarrow": """ds.dataset("{table}").to_table()""",
+}
+PARTITIONED = {
+    "duckdb": """duckdb.sql("FROM read_parquet('{table}/*/*.parquet', hive_types = {{'scenario_bucket': INTEGER}})")""",
+    "polars": """pl.scan_parquet("{table}", hive_schema={{"scenario_bucket": pl.Int32}})""",
+    "pandas": """pd.read_parquet("{table}", partitioning=ds.partitioning(flavor="hive"), dtype_backend="pyarrow")""",
+    "pyarrow": """ds.dataset("{table}", partitioning="hive").to_table()""",
+}
+# Types by the names of the record of schemas: DuckDB, Polars, Arrow.
+TYPES = {
+    "i8": ("TINYINT", pl.Int8, pa.int8()),
+    "i32": ("INTEGER", pl.Int32, pa.int32()),
+    "i64": ("BIGINT", pl.Int64, pa.int64()),
+    "u32": ("UINTEGER", pl.UInt32, pa.uint32()),
+    "u64": ("UBIGINT", pl.UInt64, pa.uint64()),
+    "f64": ("DOUBLE", pl.Float64, pa.float64()),
+    "bool": ("BOOLEAN", pl.Boolean, pa.bool_()),
+    "str": ("VARCHAR", pl.String, pa.string()),
+}
+
+
+def recorded_schemas() -> dict[str, dict[str, str]]:
+    """Columns and types of every table, from the record that the schemas of the program are held to."""
+    schemas: dict[str, dict[str, str]] = {}
+    columns: dict[str, str] = {}
+    for line in (ROOT / "cobre-data" / "tests" / "golden" / "schemas.txt").read_text().splitlines():
+        if line.startswith("  "):
+            name, kind = line.split()[:2]
+            columns[name] = kind.removesuffix("?")
+        elif line and not line.startswith("#"):
+            columns = schemas.setdefault(line.split()[0], {})
+    return schemas
+
+
+def written_tables(run_folder: Path) -> dict[str, bool]:
+    """The tables of a run that have files, and whether these lie in folders of buckets."""
+    manifest = json.loads((run_folder.parent / "_meta" / "run-1.json").read_text())
+    return {name: bool(table["partition_by"]) for name, table in manifest["tables"].items() if table["files"]}
+
+
+def read_types(run_folder: Path, table: str, partitioned: bool, tool: str) -> dict[str, object]:
+    """Columns and types that a tool sees, read by its line in the user guide."""
+    place = run_folder / table
+    line = (PARTITIONED if partitioned else PLAIN)[tool].format(table=place)
+    if not place.is_dir():
+        line = line.replace(f"{place}/*.parquet", str(place)).replace(str(place), f"{place}.parquet")
+    found = eval(line, {"duckdb": duckdb, "pl": pl, "pd": pd, "ds": ds})
+    if tool == "duckdb":
+        # DuckDB takes the folder of the run for a column as well.
+        types = dict(zip(found.columns, map(str, found.types), strict=True))
+        return {name: kind for name, kind in types.items() if name != "run"}
+    if tool == "polars":
+        return dict(found.collect().schema)
+    if tool == "pandas":
+        return {name: kind.pyarrow_dtype for name, kind in found.dtypes.items()}
+    return {field.name: field.type for field in found.schema}
+
+
+def expected_types(columns: dict[str, str], partitioned: bool, tool: str) -> dict[str, object]:
+    position = {"duckdb": 0, "polars": 1, "pandas": 2, "pyarrow": 2}[tool]
+    types: dict[str, object] = {name: TYPES[kind][position] for name, kind in columns.items()}
+    if partitioned:
+        types["scenario_bucket"] = TYPES["i32"][position]
+    return types
+
+
+@pytest.mark.parametrize("tool", ["duckdb", "polars", "pandas", "pyarrow"])
+def test_every_table_opens_by_one_line_with_the_types_on_record(run_folder: Path, tool: str) -> None:
+    schemas = recorded_schemas()
+    tables = written_tables(run_folder)
+    assert len(tables) >= 15
+    for table, partitioned in tables.items():
+        types = read_types(run_folder, table, partitioned, tool)
+        assert types == expected_types(schemas[table], partitioned, tool), f"{tool}: {table}"
+        assert list(types)[: len(schemas[table])] == list(schemas[table]), f"{tool}: {table}"
+
+
+def test_text_on_disk_is_plain_utf8(run_folder: Path) -> None:
+    texts = 0
+    for file in run_folder.rglob("*.parquet"):
+        for field in pq.read_schema(file):
+            texts += field.type == pa.string()
+            assert not pa.types.is_string_view(field.type), f"{file}: {field.name}"
+            assert not pa.types.is_dictionary(field.type), f"{file}: {field.name}"
+    assert texts > 3
+
+
+def test_the_guide_shows_the_lines_that_are_tested() -> None:
+    guide = (ROOT / "docs" / "user-guide.md").read_text()
+    for tool in PLAIN:
+        for lines, table in ((PLAIN, "training/convergence"), (PARTITIONED, "simulation/hydros")):
+            assert lines[tool].format(table=f"output/run=1/{table}") in guide, f"{tool}: {table}"

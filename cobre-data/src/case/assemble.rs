@@ -5,6 +5,7 @@ use cobre_engine::stochastic::noise_dimension;
 use cobre_engine::system::{Bus, InitialState, System, SystemParts};
 use cobre_engine::{Study, natural_cost_scale};
 
+use super::StochasticInputs;
 use super::bounds::{HydroOverrides, HydroSources};
 use super::config::{Config, OpeningsSource};
 use super::correlation::{self, Components};
@@ -33,6 +34,7 @@ pub(super) struct Parts {
     pub(super) checkpointing: Option<Checkpointing>,
     pub(super) exports: Exports,
     pub(super) seasons: Vec<Season>,
+    pub(super) stochastic: StochasticInputs,
     pub(super) openings: OpeningsSource,
     pub(super) tree_seed: u64,
     pub(super) study_hash: String,
@@ -67,8 +69,9 @@ pub(super) fn assemble(files: &CaseFiles, report: &Report) -> Option<Parts> {
     let hydro_overrides = HydroOverrides::read(files, &hydros, &stages, report);
     let productivities = Productivities::read(files, &hydros, &stages, report);
     let inflow = inflow::read(files, &hydros, &stages, history.is_present(), report);
-    let lags =
-        inflow.as_ref().map(|model| lag_seeds::seeds(model, &hydros, &stages, &initial.observations, &history, report));
+    let lags = inflow
+        .as_ref()
+        .map(|(model, _)| lag_seeds::seeds(model, &hydros, &stages, &initial.observations, &history, report));
     let resolved_thermals = thermals::resolve(&thermals, &buses, &stages, &thermal_bounds, report);
 
     // Prices missing altogether must not hide what else is wrong.
@@ -113,11 +116,12 @@ pub(super) fn assemble(files: &CaseFiles, report: &Report) -> Option<Parts> {
     let tree = openings::build(files, source, config.tree_seed, dimension, &correlation, &stages, report)?;
     let inflow_non_negativity = config.inflow_non_negativity;
     let cost_scale_factor = config.cost_scale_factor.unwrap_or_else(|| natural_cost_scale(&system));
-    let study = Study { system, inflow: inflow?, openings: tree, inflow_non_negativity, cost_scale_factor };
-    Some(finish(config, study, files, &stages))
+    let (model, data) = inflow?;
+    let study = Study { system, inflow: model, openings: tree, inflow_non_negativity, cost_scale_factor };
+    Some(finish(config, study, StochasticInputs { inflow: data, correlation }, files, &stages))
 }
 
-fn finish(config: Config, study: Study, files: &CaseFiles, stages: &Stages) -> Parts {
+fn finish(config: Config, study: Study, stochastic: StochasticInputs, files: &CaseFiles, stages: &Stages) -> Parts {
     let study_hash = study_hash::of(files, &config, &study);
     let bucket_size = config.exports.results.bucket_size.unwrap_or_else(|| suitable_bucket_size(&study.system));
     let training = TrainingOptions {
@@ -134,6 +138,7 @@ fn finish(config: Config, study: Study, files: &CaseFiles, stages: &Stages) -> P
         checkpointing: config.checkpointing,
         exports: config.exports,
         seasons: stages.seasons.seasons().map(|seasons| seasons.list().to_vec()).unwrap_or_default(),
+        stochastic,
         openings: config.openings,
         tree_seed: config.tree_seed,
         study_hash,

@@ -44,6 +44,7 @@ use std::path::{Path, PathBuf};
 
 use cobre_engine::Study;
 use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
+use cobre_engine::stochastic::{Correlation, InflowData};
 
 pub use config::OpeningsSource;
 pub use exports::Exports;
@@ -75,6 +76,8 @@ pub struct Case {
     pub exports: Exports,
     /// The declared seasons, by id; `Stage::season` is a position in this list.
     pub seasons: Vec<Season>,
+    /// What the inflow model and the openings of the study were built from.
+    pub stochastic: StochasticInputs,
     /// Where the openings come from.
     pub openings: OpeningsSource,
     /// Seed of generated openings.
@@ -86,6 +89,15 @@ pub struct Case {
     /// SHA-256 over all that decides the bits of training, as hexadecimal digits. Stopping rules, simulation, exports
     /// and policy are not part of it: two cases with the same hash can continue each other.
     pub study_hash: String,
+}
+
+/// The data that inflow model and openings are built from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StochasticInputs {
+    /// Statistics and coefficients of the inflow.
+    pub inflow: InflowData,
+    /// Correlation of the noise; not applied where the openings come from a file.
+    pub correlation: Correlation,
 }
 
 /// Why a case cannot be read.
@@ -166,6 +178,7 @@ fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {
             checkpointing: parts.checkpointing,
             exports: parts.exports,
             seasons: parts.seasons,
+            stochastic: parts.stochastic,
             openings: parts.openings,
             tree_seed: parts.tree_seed,
             warnings: findings,

@@ -9,12 +9,8 @@ use arrow::array::RecordBatch;
 use cobre_engine::sddp::IterationRecord;
 use cobre_engine::simulation::{Bucket, OutcomeSink};
 
+use super::{OutputError, ResultOptions, RunStatus, RunSummary, RunWriter, committed_runs, fixture, open_run};
 use crate::store::{Fault, Store};
-
-use super::{OutputError, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter, committed_runs, open_run};
-
-#[path = "../../tests/output_fixture/mod.rs"]
-mod fixture;
 
 const BUCKETS: [Bucket; 2] =
     [Bucket { index: 0, first_scenario: 0, n_scenarios: 2 }, Bucket { index: 1, first_scenario: 2, n_scenarios: 1 }];

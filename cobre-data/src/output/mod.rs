@@ -31,8 +31,12 @@ mod error;
 #[cfg(test)]
 mod fault_tests;
 mod gc;
+#[cfg(test)]
+#[path = "../../tests/output_fixture/mod.rs"]
+mod fixture;
 mod ledger;
 mod manifest;
+pub mod metadata;
 mod options;
 mod ownership;
 mod process;
@@ -43,6 +47,7 @@ mod run_name;
 pub mod schema;
 mod simulation;
 mod stage_record;
+mod stochastic;
 mod table_file;
 mod table_rows;
 mod table_shape;
@@ -62,6 +67,7 @@ pub use manifest::{
     FileEntry, FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
     TableEntry,
 };
+pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use process::Process;
 pub use reader::{Run, committed_runs, open_run};
@@ -71,6 +77,7 @@ pub use simulation::{
     SimulationSink, SimulationTable, suitable_bucket_size,
 };
 pub use stage_record::{BucketManifest, TrainingManifest, write_simulation_manifest, write_training_manifest};
+pub use stochastic::write_stochastic;
 pub use timestamp::format_rfc3339;
 pub use training::{RankTimingRecord, TrainingParquetWriter, TrainingTables, TrainingTotals};
 pub(crate) use verify::damages;

@@ -141,7 +141,11 @@ pub static RETRY_HISTOGRAM: Table = Table {
         count("iteration", "Iteration, 1-based."),
         Column::new("phase", ColumnType::Utf8, "", "`forward`, `backward` or `lower_bound`."),
         Column::id("stage_id", "Label of the stage.").nullable(),
-        count("retry_level", "Step of the ladder that succeeded, 1-based."),
+        count(
+            "retry_level",
+            "Step of the ladder that solved them: 0 a cold start, 1 presolve and scaling, 2 the primal simplex, 3 the \
+             model handed over anew with stricter pivots.",
+        ),
         Column::new("count", ColumnType::UInt64, "", "Stage problems, at least 1."),
     ],
 };

@@ -36,6 +36,6 @@ pub(super) fn write(
 }
 
 /// Distance of the bounds (%); none where the lower one is not positive.
-fn gap_percent(lower: f64, upper: f64) -> Option<f64> {
+pub(in super::super) fn gap_percent(lower: f64, upper: f64) -> Option<f64> {
     (lower > 0.0).then(|| 100.0 * (upper - lower) / lower.abs().max(1.0))
 }

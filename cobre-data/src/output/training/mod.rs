@@ -3,6 +3,7 @@ mod cut_activity;
 mod iteration_timing;
 mod parts;
 mod rank_timing;
+mod retry_histogram;
 mod solver_iterations;
 mod tables;
 #[cfg(test)]
@@ -19,11 +20,13 @@ use super::OutputError;
 use super::manifest::FileRecord;
 use super::run::RunFolder;
 use super::schema::{
-    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
+    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM, TRAINING_SOLVER_ITERATIONS, TablePhase,
+    VISITED_STATES,
 };
 use parts::Parts;
 use visited_states::VisitedStates;
 
+pub(super) use convergence::gap_percent;
 pub use rank_timing::RankTimingRecord;
 pub use tables::TrainingTables;
 pub use totals::TrainingTotals;
@@ -31,7 +34,7 @@ pub use totals::TrainingTotals;
 /// Writes the training tables of a run.
 ///
 /// Rows are gathered until [`flush`](Self::flush) writes them as a further part of each table; a part is never changed
-/// afterwards. What a checkpoint names is therefore complete whatever happens later, and [`resume`](Self::resume)
+/// afterwards. What a checkpoint names is therefore complete whatever happens later, and a resumed writer
 /// continues after it.
 pub struct TrainingParquetWriter {
     parts: Parts,
@@ -193,6 +196,10 @@ impl TrainingParquetWriter {
             let file = self.parts.create(&TRAINING_SOLVER_ITERATIONS)?;
             files.push(solver_iterations::write(file, &self.records, &self.stage_ids, &self.folder_path())?);
         }
+        if retry_histogram::has_rows(&self.records) {
+            let file = self.parts.create(&RETRY_HISTOGRAM)?;
+            files.push(retry_histogram::write(file, &self.records, &self.stage_ids)?);
+        }
         if !self.rank_timings.is_empty() {
             files.push(rank_timing::write(self.parts.create(&RANK_TIMING)?, &self.rank_timings)?);
         }
@@ -224,6 +231,8 @@ impl TrainingParquetWriter {
             let message = format!("{} pools of cuts, the study has {} stages", pools.len(), self.stage_ids.len());
             return Err(self.misfit(message));
         }
+        // Parts are numbered in the order of writing: the rows of the iterations come first.
+        self.flush()?;
         if pools.iter().any(|pool| !pool.is_empty()) {
             let file = self.parts.create(&CUT_ACTIVITY)?;
             self.parts.append(vec![cut_activity::write(file, pools, &self.stage_ids, &self.stage_order)?]);

@@ -2,18 +2,16 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type, UInt32Type, UInt64Type};
+use cobre_engine::cuts::{CutActivity, CutOrigin, CutPool, StoredCut};
 use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::super::fixture;
 use super::super::manifest::FileRecord;
 use super::super::run::{RunFolder, RunWriter};
 use super::{RankTimingRecord, TrainingParquetWriter, TrainingTotals, visited_states};
 use crate::store::Store;
-
-#[path = "../../../tests/output_fixture/mod.rs"]
-mod fixture;
-use super::super::RunInfo;
 
 fn folder(root: &Path) -> RunFolder {
     let run = RunWriter::create(&Store::open_path(root).expect("a store"), fixture::info()).expect("a run");
@@ -85,14 +83,14 @@ fn every_flush_adds_a_part_and_leaves_the_earlier_ones_alone() {
     assert_eq!(first.len(), TABLES.len());
     assert!(first.iter().all(|file| file.path.ends_with("/part-0.parquet")));
     let contents: Vec<Vec<u8>> =
-        first.iter().map(|file| std::fs::read(root.path().join(&file.path)).unwrap()).collect();
+        first.iter().map(|file| std::fs::read(root.path().join(&file.path)).expect("a part")).collect();
     assert_eq!(writer.flush().expect("nothing new"), first);
     write(&mut writer, 3..=3);
     let manifest = writer.finalize().expect("parts");
     assert_eq!(manifest.files[..first.len()], first);
     assert!(manifest.files[first.len()..].iter().all(|file| file.path.ends_with("/part-1.parquet")));
     for (file, content) in first.iter().zip(contents) {
-        assert_eq!(std::fs::read(root.path().join(&file.path)).unwrap(), content);
+        assert_eq!(std::fs::read(root.path().join(&file.path)).expect("a part"), content);
     }
     let convergence = rows(root.path(), &manifest.files, "training/convergence");
     assert_eq!(convergence["iteration"].as_primitive::<Int32Type>().values(), &[1, 2, 3]);
@@ -198,3 +196,56 @@ fn what_does_not_fit_is_refused() {
     let error = other.err().expect("a part of another run").to_string();
     assert!(error.contains("no part of the table training/visited_states of run=1"), "{error}");
 }
+
+#[test]
+fn the_retry_histogram_has_rows_where_there_were_retries() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut writer = TrainingParquetWriter::new(folder(root.path()), &fixture::system());
+    writer.write_iteration(&record(1)).expect("a record");
+    let first = writer.flush().expect("parts");
+    assert!(first.iter().all(|file| file.table != "training/retry_histogram"), "no retries, no file");
+    let mut retried = record(2);
+    retried.solver[1].2.retries = 4;
+    retried.solver[1].2.retries_by_level = [3, 0, 1, 0];
+    writer.write_iteration(&retried).expect("a record");
+    let files = writer.flush().expect("parts");
+    let rows = rows(root.path(), &files, "training/retry_histogram");
+    assert_eq!(rows["iteration"].as_primitive::<UInt32Type>().values(), &[2, 2]);
+    assert_eq!(rows["phase"].as_string::<i32>().iter().collect::<Vec<_>>(), [Some("backward"); 2]);
+    assert_eq!(rows["stage_id"].as_primitive::<Int32Type>().values(), &[20, 20]);
+    assert_eq!(rows["retry_level"].as_primitive::<UInt32Type>().values(), &[0, 2]);
+    assert_eq!(rows["count"].as_primitive::<UInt64Type>().values(), &[3, 1]);
+    assert_eq!(writer.totals().lp_retries, 4);
+}
+
+#[test]
+fn cut_activity_has_one_row_per_cut() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut writer = TrainingParquetWriter::new(folder(root.path()), &fixture::system());
+    let made = CutOrigin { iteration: 4, trajectory: 1 };
+    let cut = |intercept, origin, times_binding, last_iteration| StoredCut {
+        intercept,
+        coefficients: &[-1.0],
+        origin,
+        activity: CutActivity { times_binding, last_iteration },
+    };
+    let pool = CutPool::from_cuts(1, [cut(10.0, CutOrigin::GIVEN, 0, 0), cut(20.0, made, 7, 5)]).expect("a pool");
+    let pools = [pool, CutPool::from_cuts(1, [cut(30.0, made, 0, 0)]).expect("a pool"), CutPool::new(1)];
+    let error = writer.write_cut_activity(&pools[..2]).expect_err("a stage too few").to_string();
+    assert!(error.contains("2 pools of cuts, the study has 3 stages"), "{error}");
+    writer.write_iteration(&record(5)).expect("a record");
+    writer.write_cut_activity(&pools).expect("a part");
+    let manifest = writer.finalize().expect("parts");
+    assert!(manifest.files.iter().any(|file| file.table == "training/convergence"));
+    let rows = rows(root.path(), &manifest.files, "training/cut_activity");
+    let ids = |name: &str| rows[name].as_primitive::<Int32Type>().iter().collect::<Vec<_>>();
+    assert_eq!(ids("stage_id"), [Some(10), Some(10), Some(20)]);
+    assert_eq!(ids("cut_id"), [Some(0), Some(1), Some(0)]);
+    assert_eq!(ids("iteration"), [None, Some(4), Some(4)]);
+    assert_eq!(ids("forward_pass"), [None, Some(1), Some(1)]);
+    assert_eq!(ids("last_binding_iteration"), [None, Some(5), None]);
+    assert_eq!(rows["intercept"].as_primitive::<Float64Type>().values(), &[10.0, 20.0, 30.0]);
+    assert_eq!(rows["times_binding"].as_primitive::<UInt64Type>().values(), &[0, 7, 0]);
+}
+
+mod resumed;

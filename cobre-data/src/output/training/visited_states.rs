@@ -32,7 +32,9 @@ impl VisitedStates {
     pub(super) fn take(&mut self, iteration: u32, forward_pass: u32, states: &[Vec<f64>]) {
         let dimension = states.first().map_or(0, Vec::len);
         self.trajectories.push(Trajectory { iteration, forward_pass, dimension });
-        states.iter().for_each(|state| self.values.extend_from_slice(state));
+        for state in states {
+            self.values.extend_from_slice(state);
+        }
     }
 
     pub(super) fn clear(&mut self) {
