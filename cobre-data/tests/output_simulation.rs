@@ -270,6 +270,28 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
         table.expect(name, &stages, |_| 0.0);
     }
 
+    let table = read(root.path(), "block_costs");
+    let blocks = places(&system, &[1], true);
+    table.expect_labels(&blocks, true);
+    let causes = [
+        (4, "thermal"),
+        (5, "deficit"),
+        (6, "excess"),
+        (7, "outflow_violation_below"),
+        (8, "outflow_violation_above"),
+        (9, "turbined_violation"),
+        (10, "generation_violation"),
+        (13, "spillage"),
+        (14, "turbined"),
+        (15, "exchange"),
+    ];
+    for (tag, cause) in causes {
+        table.expect(&format!("{cause}_cost"), &blocks, |p| fixture::value(tag, p[1], p[2], p[3], p[4]));
+    }
+    table.expect("block_cost", &blocks, |p| {
+        causes.iter().map(|&(tag, _)| fixture::value(tag, p[1], p[2], p[3], p[4])).sum()
+    });
+
     let table = read(root.path(), "inflow_lags");
     // Entity = plant·2 + lag, plant 3 first.
     let lags = places(&system, &[2, 3, 0, 1], false);
@@ -357,6 +379,7 @@ fn tables_without_rows_have_no_files() {
     assert_eq!(
         with_files,
         [
+            "simulation/block_costs",
             "simulation/buses",
             "simulation/cost_statistics",
             "simulation/costs",

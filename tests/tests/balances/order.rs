@@ -50,6 +50,7 @@ fn expected_rows(study: &Study, table: &str) -> usize {
     let n_blocks: usize = system.stages().iter().map(|stage| stage.blocks.len()).sum();
     match table {
         "costs" | "paths" | "solver_iterations" => system.n_stages(),
+        "block_costs" => n_blocks,
         "hydros" => n_blocks * system.n_hydros(),
         "hydro_bus_generation" => {
             n_blocks * system.hydros().iter().map(|hydro| hydro.cell_buses().len()).sum::<usize>()

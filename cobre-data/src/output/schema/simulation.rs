@@ -85,6 +85,32 @@ pub(super) const COST_COLUMNS: &[Column] = &[
 pub static COSTS: Table =
     bucketed("costs", "Cost of a stage by cause, undiscounted.", &["stage_id", "scenario_id"], COST_COLUMNS);
 
+pub(super) const BLOCK_COST_COLUMNS: &[Column] = &[
+    SCENARIO,
+    STAGE,
+    NODE,
+    BLOCK,
+    cost("block_cost", "Sum of the causes that follow. What belongs to the whole stage is in `costs` alone."),
+    cost("thermal_cost", "Thermal generation."),
+    cost("deficit_cost", "Unserved energy."),
+    cost("excess_cost", "Energy without use."),
+    cost("outflow_violation_below_cost", "Outflow below its minimum."),
+    cost("outflow_violation_above_cost", "Outflow above its maximum."),
+    cost("turbined_violation_cost", "Turbined flow below its minimum."),
+    cost("generation_violation_cost", "Generation below its minimum."),
+    cost("spillage_cost", "Spillage and diversion; where they are one volume over the stage, by the hours of the block."),
+    cost("turbined_cost", "Turbined flow."),
+    cost("exchange_cost", "Exchange over lines."),
+];
+
+/// Cost by cause and block, one row per (scenario, stage, block).
+pub static BLOCK_COSTS: Table = bucketed(
+    "block_costs",
+    "Cost of a block by cause, undiscounted.",
+    &["stage_id", "scenario_id", "block_id"],
+    BLOCK_COST_COLUMNS,
+);
+
 pub(super) const HYDRO_COLUMNS: &[Column] = &[
     SCENARIO,
     STAGE,

@@ -1,5 +1,6 @@
 //! Writes the simulation tables, bucket by bucket.
 
+mod block_costs;
 mod bucket_rows;
 mod bucket_size;
 mod bucket_table;
