@@ -23,6 +23,7 @@ fn record(iteration: u32, lower_bound: f64) -> IterationRecord {
         solver_calls: seed + 5,
         retries: 1,
         retry_attempts: 2,
+        retries_by_level: [0, 1, 0, 0],
         basis_offered: seed - 1,
         simplex_iterations: seed * 1_000_000_000,
         cut_rows: 3,

@@ -21,7 +21,7 @@ pub use context::Control;
 pub use observer::{TrainingError, TrainingObserver};
 pub use options::{SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
 pub use policy::Policy;
-pub use record::{IterationRecord, Phase, SolverStatistics, StopReason};
+pub use record::{IterationRecord, Phase, RETRY_LEVELS, SolverStatistics, StopReason};
 pub use snapshot::{TrainingSnapshot, TrainingStart, TrainingState};
 pub use train::{TrainingResult, train};
 pub use workers::SolverFactory;

@@ -48,6 +48,9 @@ impl Phase {
     }
 }
 
+/// Levels of recovery: the steps of the ladder that a solve can climb before it is given up.
+pub const RETRY_LEVELS: usize = 4;
+
 /// Work of the solver for one (phase, stage); sums over trajectories and openings.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SolverStatistics {
@@ -59,6 +62,10 @@ pub struct SolverStatistics {
     pub retries: u64,
     /// Steps of the recovery ladder that were taken.
     pub retry_attempts: u64,
+    /// Problems that needed the recovery ladder, by the step that solved them; they sum to `retries`. The steps of
+    /// HiGHS: 0 a cold start, 1 presolve and scaling, 2 the primal simplex, 3 the model handed over anew with stricter
+    /// pivots.
+    pub retries_by_level: [u64; RETRY_LEVELS],
     /// Chains of solves that started from a basis at hand.
     pub basis_offered: u64,
     /// Simplex iterations.
@@ -76,6 +83,9 @@ impl SolverStatistics {
         self.solver_calls += other.solver_calls;
         self.retries += other.retries;
         self.retry_attempts += other.retry_attempts;
+        for (sum, count) in self.retries_by_level.iter_mut().zip(&other.retries_by_level) {
+            *sum += count;
+        }
         self.basis_offered += other.basis_offered;
         self.simplex_iterations += other.simplex_iterations;
         self.cut_rows += other.cut_rows;

@@ -35,7 +35,8 @@ pub enum TrainingStart {
     #[default]
     Fresh,
     /// The cuts of a policy. They keep their order and ids and are marked as [given](crate::cuts::CutOrigin::GIVEN);
-    /// iterations count from one. Its bases are left aside.
+    /// iterations count from one. Its bases are left aside. That the cuts are valid for the study, so that the lower bound
+    /// is one, is up to the caller: only their shape is checked.
     WarmStart(Policy),
     /// The state after an iteration, to be gone on from as if training had never stopped. Study, seed and number of
     /// trajectories have to be the ones it comes from; the stopping rules may be others. Where one of them holds

@@ -1,4 +1,4 @@
-//! A cut equals, at its trial point, the risk-weighted stage values it was made from.
+//! A cut equals, at its trial point, the risk-weighted stage values it was made from; a binding cut is tight there.
 
 use super::backward::backward_pass;
 use super::context::{Context, Control, WorkLog};
@@ -150,4 +150,57 @@ fn a_cut_meets_the_relaxed_values_where_truncated_inflow_has_memory() {
         ..RandomStudy::default()
     };
     judge(&shape, 3, false);
+}
+
+#[test]
+fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
+    let shape = RandomStudy { seed: 320, ar_order: 1, n_blocks: 2, ..RandomStudy::default() };
+    let study = shape.build();
+    let control = Control { n_threads: 2, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false };
+    let context = Context::new(&study, control).expect("context");
+    let n_stages = study.system.n_stages();
+    let mut policy = Policy::new(context.states, n_stages);
+    let mut trajectories = vec![Trajectory::new(&context.initial, n_stages); 4];
+    let sampler = ForwardSampler::new(3, SampleDomain::Training);
+    let mut log = WorkLog::default();
+    let (mut n_forward, mut n_backward) = (0, 0);
+    for number in 1..=5 {
+        let before = policy.pools.clone();
+        forward_pass(&context, &mut policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
+        for (t, (old, new)) in before.iter().zip(&policy.pools).enumerate() {
+            let mut n_tight = vec![0; new.len()];
+            let mut n_with_future_cost = 0;
+            for trajectory in &trajectories {
+                let state = &trajectory.states[t + 1];
+                let theta = new.future_cost(state);
+                let mut values = Vec::new();
+                new.evaluate(state, &mut values);
+                for (id, count) in n_tight.iter_mut().enumerate() {
+                    *count += u64::from((values[id] - theta).abs() <= 1e-6 * theta.max(1.0));
+                }
+                n_with_future_cost += u64::from(theta > 1.0);
+            }
+            let mut n_counted = 0;
+            for (id, tight) in (0u32..).zip(n_tight) {
+                let counted = new.activity(id).times_binding - old.activity(id).times_binding;
+                assert!(counted <= tight, "stage {t}, cut {id}: tight {tight} times, binding {counted} times");
+                assert!(counted == 0 || new.activity(id).last_iteration == number);
+                n_counted += counted;
+            }
+            // A cost-to-go above zero is held up by at least one cut.
+            assert!(n_counted >= n_with_future_cost, "stage {t}: {n_counted} cuts, {n_with_future_cost} states");
+            n_forward += n_counted;
+        }
+        let before = policy.pools.clone();
+        backward_pass(&context, &mut policy, number, &mut trajectories, &mut log).expect("backward pass");
+        let n_openings = study.openings.n_openings(n_stages - 2) as u64;
+        let (old, new) = (&before[n_stages - 2], &policy.pools[n_stages - 2]);
+        for id in 0..new.len() as u32 {
+            let earlier = if (id as usize) < old.len() { old.activity(id).times_binding } else { 0 };
+            let counted = new.activity(id).times_binding - earlier;
+            assert!(counted <= n_openings * 4, "cut {id}: binding {counted} times");
+            n_backward += counted;
+        }
+    }
+    assert!(n_forward > 0 && n_backward > 0, "binding {n_forward} times forward, {n_backward} times backward");
 }

@@ -2,7 +2,7 @@
 
 use super::{Frame, StageInput, StageProblem, Truncation};
 use crate::cuts::CutPool;
-use crate::sddp::SolverStatistics;
+use crate::sddp::{RETRY_LEVELS, SolverStatistics};
 use crate::solver::certificate::{self, Certificate};
 use crate::solver::{Basis, CutRow, LpSolution, LpSolver, LpStatus};
 
@@ -10,8 +10,6 @@ use crate::solver::{Basis, CutRow, LpSolution, LpSolver, LpStatus};
 const VIOLATION: f64 = 1e-9;
 /// Largest accepted primal and dual residual.
 const RESIDUAL: f64 = 1e-7;
-/// Steps of the recovery ladder before a solve is given up.
-const MAX_ATTEMPTS: u32 = 4;
 /// Most violated cuts that enter the LP per round.
 const ADDED_PER_ROUND: usize = 4;
 /// Cuts closest to binding at a nearby state that enter at the start of a chain.
@@ -153,7 +151,7 @@ impl Chain {
         StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
         self.write_cut_rhs(frame, problem, pool, 0);
         let mut recovery = None;
-        let mut attempts = 0;
+        let mut attempts: usize = 0;
         loop {
             let status = match recovery.take() {
                 None => self.solver.solve(&self.input.rhs, &self.cut_rhs),
@@ -177,7 +175,10 @@ impl Chain {
                         *count += u32::from(mu > 0.0);
                     }
                     self.statistics.lp_solves += 1;
-                    self.statistics.retries += u64::from(attempts > 0);
+                    if let Some(level) = attempts.checked_sub(1) {
+                        self.statistics.retries += 1;
+                        self.statistics.retries_by_level[level] += 1;
+                    }
                     self.statistics.cut_rows += self.cuts.len() as u64;
                     let scale = study.cost_scale_factor;
                     return Ok(Solved { value: found.dual_bound * scale, objective: solution.objective * scale });
@@ -187,10 +188,10 @@ impl Chain {
                 // A warm start can call a feasible problem infeasible; a cold one is believed.
                 return Err(Box::new(self.failure(status, None)));
             }
-            if attempts == MAX_ATTEMPTS {
+            if attempts == RETRY_LEVELS {
                 return Err(Box::new(self.failure(status, check)));
             }
-            recovery = Some(attempts);
+            recovery = Some(attempts as u32);
             attempts += 1;
             self.statistics.retry_attempts += 1;
         }

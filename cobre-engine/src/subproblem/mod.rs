@@ -6,6 +6,7 @@
 
 mod builder;
 mod chain;
+mod facts;
 mod hydro;
 mod network;
 mod reach;
@@ -15,6 +16,7 @@ mod rows;
 mod state;
 
 pub use chain::{Chain, ChainFailure, Solved};
+pub use facts::{StageProblemFacts, stage_problem_facts};
 pub use state::StateLayout;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ mod oracle;
 mod outcomes;
 mod properties;
 mod rebuilt;
+mod recovery;
 mod refused_starts;
 mod resume;
 mod setting;

@@ -86,7 +86,7 @@ fn a_start_of_another_study_is_refused() {
         assert_eq!(refusal(&study, TrainingStart::WarmStart(good.policy.clone())).0, "policy");
         assert_eq!(refusal(&study, TrainingStart::Resume(good.clone())).0, "policy");
     }
-    // Warm starts ask for no more than the state: with other thermal plants the cuts are merely a beginning.
+    // A warm start asks for the same state alone; bases ask for the same stage problems.
     let study = RandomStudy { n_thermals: 5, ..shape() }.build();
     assert_eq!(refusal(&study, TrainingStart::Resume(good.clone())).0, "resume");
     train_recording(&study, &options(1, 2), control(1), TrainingStart::WarmStart(good.policy)).expect("a warm start");
