@@ -322,6 +322,19 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
     assert_eq!(table.ints("scenario_id"), stages.iter().map(|p| Some(p[3] as i32)).collect::<Vec<_>>());
     assert_eq!(table.ints("stage_id"), stages.iter().map(|p| Some(fixture::STAGE_IDS[p[2]])).collect::<Vec<_>>());
 
+    let table = read(root.path(), "simulation/retry_histogram");
+    let found: Vec<_> = table
+        .ints("scenario_bucket")
+        .into_iter()
+        .zip(table.gather("retry_level", |array: &arrow::array::UInt32Array| array.iter().collect()))
+        .zip(table.ints("stage_id"))
+        .zip(table.gather("count", |array: &arrow::array::UInt64Array| array.iter().collect()))
+        .filter_map(|(((bucket, level), stage), count)| Some((bucket?, level?, stage?, count?)))
+        .collect();
+    let first = [(0, 2, 10, 2), (0, 2, 20, 1), (0, 2, 30, 2), (0, 3, 20, 1)];
+    assert_eq!(found[..4], first);
+    assert_eq!(found.iter().map(|row| row.3).sum::<u64>(), 15);
+
     let table = read(root.path(), "paths");
     table.expect_labels(&stages, false);
     assert_eq!(table.ints("opening_index"), stages.iter().map(|p| Some(p[3] as i32 % 3)).collect::<Vec<_>>());
@@ -384,6 +397,7 @@ fn tables_without_rows_have_no_files() {
             "simulation/cost_statistics",
             "simulation/costs",
             "simulation/paths",
+            "simulation/retry_histogram",
             "simulation/scenario_summary",
             "simulation/solver_iterations"
         ]

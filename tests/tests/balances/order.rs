@@ -11,8 +11,8 @@ pub(super) fn check(study: &Study, run: &Run, simulation: &SimulationOptions) ->
     let written = |table: &&Table| run.manifest().tables.contains_key(&table.qualified_name());
     for table in phase_tables(TablePhase::Simulation).filter(written) {
         let name = table.qualified_name();
-        if table.name == "cost_statistics" {
-            continue; // Its rows are not those of scenarios; see `costs`.
+        if ["cost_statistics", "retry_histogram"].contains(&table.name) {
+            continue; // Their rows are not those of scenarios.
         }
         let batches = run.read_table(&name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let columns = Columns::of(&batches);

@@ -98,7 +98,10 @@ pub(super) const BLOCK_COST_COLUMNS: &[Column] = &[
     cost("outflow_violation_above_cost", "Outflow above its maximum."),
     cost("turbined_violation_cost", "Turbined flow below its minimum."),
     cost("generation_violation_cost", "Generation below its minimum."),
-    cost("spillage_cost", "Spillage and diversion; where they are one volume over the stage, by the hours of the block."),
+    cost(
+        "spillage_cost",
+        "Spillage and diversion; where they are one volume over the stage, by the hours of the block.",
+    ),
     cost("turbined_cost", "Turbined flow."),
     cost("exchange_cost", "Exchange over lines."),
 ];
@@ -313,4 +316,21 @@ pub static SIMULATION_SOLVER_ITERATIONS: Table = Table {
     partition_by: &[SCENARIO_BUCKET],
     sort_by: &["stage_id", "scenario_id"],
     columns: SOLVER_COLUMNS,
+};
+
+/// Retries in simulation, one row per (bucket, step of the recovery ladder, stage) where there were any.
+pub static SIMULATION_RETRY_HISTOGRAM: Table = Table {
+    phase: TablePhase::Simulation,
+    name: "retry_histogram",
+    schema_version: 1,
+    description: "Stage problems of a bucket that were solved only by a step of the recovery ladder; rows where there were \
+                  any.",
+    partition_by: &[SCENARIO_BUCKET],
+    sort_by: &["retry_level", "stage_id"],
+    columns: &[
+        Column::new("phase", ColumnType::Utf8, "", "`simulation`."),
+        STAGE,
+        Column::new("retry_level", ColumnType::UInt32, "", "Step of the ladder that succeeded, 1-based."),
+        Column::new("count", ColumnType::UInt64, "", "Stage problems, at least 1."),
+    ],
 };

@@ -14,6 +14,7 @@ use super::hydros::Hydros;
 use super::inflow_lags::{InflowLags, LagTable};
 use super::layout::Layout;
 use super::paths::Paths;
+use super::retries::Retries;
 use super::scenario_summary::ScenarioSummary;
 use super::solver_work::SolverWork;
 use super::thermals::Thermals;
@@ -129,6 +130,7 @@ impl BucketRows {
         visitor(&LagTable { frame, lags: &self.inflow_lags })?;
         visitor(&Paths { frame, grid: &self.openings })?;
         visitor(&ScenarioSummary { frame, discounted_costs })?;
-        visitor(&SolverWork { frame, grid: &self.solver })
+        visitor(&SolverWork { frame, grid: &self.solver })?;
+        visitor(&Retries { frame, grid: &self.solver })
     }
 }

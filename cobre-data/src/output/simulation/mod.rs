@@ -16,6 +16,7 @@ mod layout;
 mod manifest;
 mod operative_state;
 mod paths;
+mod retries;
 mod scenario_summary;
 mod selection;
 mod sink;

@@ -1,6 +1,7 @@
 use super::super::options::{PageCompression, PartitionKey, ResultOptions};
 use super::super::schema::{
-    COST_STATISTICS, SCENARIO_SUMMARY, Table, TablePhase, is_statistics_table, phase_tables, statistics_of,
+    COST_STATISTICS, SCENARIO_SUMMARY, SIMULATION_RETRY_HISTOGRAM, Table, TablePhase, is_statistics_table,
+    phase_tables, statistics_of,
 };
 use super::super::table_shape::TableShape;
 use super::layout::Layout;
@@ -38,7 +39,9 @@ impl Selection {
 /// Whether a table is written at all, in full or with aggregates only.
 fn is_available(table: &Table, aggregates_only: bool) -> bool {
     if aggregates_only {
-        let is_small = [&SCENARIO_SUMMARY, &COST_STATISTICS].iter().any(|small| small.name == table.name);
+        let is_small = [&SCENARIO_SUMMARY, &COST_STATISTICS, &SIMULATION_RETRY_HISTOGRAM]
+            .iter()
+            .any(|small| small.name == table.name);
         is_small || is_statistics_table(table)
     } else {
         !is_statistics_table(table)
@@ -96,10 +99,14 @@ fn find(name: &str) -> Result<&'static Table, String> {
 }
 
 fn shape(table: &'static Table, options: &ResultOptions, layout: &Layout) -> TableShape {
-    // Rows are ordered by stage position; that is the order of labels only where labels increase.
-    let by_position = !layout.stage_ids_increase && table.column_index("node_id").is_some();
-    let sort_by =
-        table.sort_by.iter().map(|&name| if name == "stage_id" && by_position { "node_id" } else { name }).collect();
+    let mut sort_by = table.sort_by.to_vec();
+    if let Some(at) = sort_by.iter().position(|&name| name == "stage_id").filter(|_| !layout.stage_ids_increase) {
+        // Rows are ordered by the position of the stage, which is not the order of labels here.
+        match table.column_index("node_id") {
+            Some(_) => sort_by[at] = "node_id",
+            None => sort_by.truncate(at),
+        }
+    }
     let mut shape = TableShape::whole(table).with_order(sort_by).with_compression(options.compression);
     if let Some(columns) = options.columns.get(table.name).or_else(|| options.columns.get(family(table))) {
         shape = shape.with_columns(columns);

@@ -124,6 +124,16 @@ impl SimulationParquetWriter {
         Ok(self)
     }
 
+    /// Files of the buckets that are written, those of an earlier attempt included.
+    pub fn files(&self) -> &[FileRecord] {
+        &self.files
+    }
+
+    /// Discounted costs of the scenarios of those buckets ($), in order.
+    pub fn discounted_costs(&self) -> &[f64] {
+        &self.discounted_costs
+    }
+
     /// Takes a whole scenario; scenarios come in order. Every `bucket_size` of them are written as a bucket.
     ///
     /// # Errors
