@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cobre_data::case::{Case, read_case};
-use cobre_data::output::{Manifest, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::case::{Case, PolicyMode, read_case};
+use cobre_data::output::{Manifest, RankTimingRecord, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
     Control, IterationRecord, Policy, SimulationOptions, StopReason, StoppingMode, StoppingRule, TrainingError,
@@ -45,8 +45,9 @@ fn run_case(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         progress.say(&warning.to_string());
         progress.event("warning", json!(warning));
     }
+    refuse_unconnected(&case)?;
     let Some(training) = &case.training else {
-        return Err(Failure::Internal { message: "the case asks for no training".into() });
+        return Err(not_connected("training.enabled false"));
     };
     let n_threads = match options.threads {
         Some(n) => usize::from(n),
@@ -70,6 +71,23 @@ fn run_case(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
             Err(failure)
         }
     }
+}
+
+/// Refuses what the reader knows and this command does not do yet, rather than pass it over.
+fn refuse_unconnected(case: &Case) -> Result<(), Failure> {
+    let results = ResultOptions { bucket_size: None, ..case.exports.results.clone() };
+    let asked = [
+        ("policy.mode other than \"fresh\"", case.training.is_some() && case.policy.mode != PolicyMode::Fresh),
+        ("policy.checkpointing", case.checkpointing.is_some()),
+        ("exports.states", case.exports.states),
+        ("exports.stochastic", case.exports.stochastic),
+        ("exports.results", results != ResultOptions::default()),
+    ];
+    asked.iter().find(|asked| asked.1).map_or(Ok(()), |asked| Err(not_connected(asked.0)))
+}
+
+fn not_connected(setting: &str) -> Failure {
+    Failure::Internal { message: format!("{setting} is not yet connected") }
 }
 
 fn announce(progress: &mut Progress, case: &Case, output: &Path, writer: &RunWriter, n_threads: usize) {
@@ -152,7 +170,8 @@ fn train_policy(
     progress.training_starts(training);
     let mut observer = |record: &IterationRecord, _: &TrainingSnapshot<'_>| {
         progress.iteration(record);
-        tables.write_iteration(record)
+        tables.write_iteration(record)?;
+        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])
     };
     let result =
         train(&case.study, training, control, TrainingStart::Fresh, &mut observer).map_err(|error| match error {
@@ -160,7 +179,8 @@ fn train_policy(
             TrainingError::Observer(error) => error.into(),
         })?;
     progress.training_ends(&result, control.n_threads, training.forward_passes);
-    tables.finish()?;
+    tables.write_cut_activity(&result.state.policy.pools)?;
+    tables.finalize()?;
     Ok(result)
 }
 
@@ -173,7 +193,7 @@ fn simulate_policy(
     progress: &mut Progress,
     output: &Path,
 ) -> Result<SimulationResult, Failure> {
-    let mut sink = writer.simulation_sink(&case.study.system, &ResultOptions::default())?;
+    let mut sink = writer.simulation_writer(&case.study.system)?;
     progress.simulation_starts();
     let result = simulate(&case.study, policy, options, control, &[], &mut sink, &mut |done| {
         progress.scenarios(done, options.n_scenarios);

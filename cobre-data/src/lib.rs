@@ -2,3 +2,5 @@
 
 pub mod case;
 pub mod output;
+pub mod policy;
+pub mod store;

@@ -57,7 +57,7 @@ fn write_training(run: &RunWriter, system: &System, records: &[IterationRecord])
     for record in records {
         writer.write_iteration(record).expect("a record");
     }
-    writer.finish().expect("training tables");
+    writer.finalize().expect("training tables");
 }
 
 fn write_simulation(run: &RunWriter, system: &System) -> Result<(), OutputError> {
@@ -148,7 +148,7 @@ fn training_refuses_records_that_do_not_fit() {
     let mut huge = record(4, 0.0);
     huge.solver[0].2.lp_solves = 1 << 32;
     writer.write_iteration(&huge).expect("checked when written");
-    let error = writer.finish().expect_err("a count too large").to_string();
+    let error = writer.finalize().expect_err("a count too large").to_string();
     assert!(error.contains("lp_solves of iteration 4") && error.contains("exceeds 32 bits"), "{error}");
     assert!(run.training_writer(&fixture::system()).is_err(), "a phase has one writer");
 }

@@ -12,7 +12,12 @@ pub const JSON: [(&str, &str); 10] = [
         r#"{"training": {"selection": {"method": "sampled", "forward_passes": 1},
             "stopping_rules": [{"type": "iteration_limit", "limit": 2}],
             "scenario_source": {"seed": 1, "openings": {"source": "generated"}}},
-            "simulation": {"enabled": true, "selection": {"method": "sampled", "num_scenarios": 2}}}"#,
+            "simulation": {"enabled": true, "selection": {"method": "sampled", "num_scenarios": 2}},
+            "policy": {"path": "run=1", "mode": "resume", "checkpointing": {"enabled": true, "interval_iterations": 1,
+            "initial_iteration": 1, "store_basis": true, "compress": false}},
+            "exports": {"states": true, "stochastic": true, "results": {"tables": ["hydros"], "columns":
+            {"hydros": ["turbined_m3s"]}, "compression": "zstd", "compression_level": 3, "max_rows_per_file": 9,
+            "partition_by": "stage_id", "bucket_size": 2, "aggregates_only": false}}}"#,
     ),
     (
         "penalties.json",

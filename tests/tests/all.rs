@@ -8,3 +8,4 @@ mod house;
 mod program;
 mod setting;
 mod shared_cases;
+mod store;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use cobre_data::case::{Case, read_case};
-use cobre_data::output::{ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
+use cobre_data::output::{RankTimingRecord, ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_engine::Study;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
@@ -106,12 +106,16 @@ pub(crate) fn record(
         options: BTreeMap::new(),
     };
     let writer = RunWriter::create(root, info).expect("the run can be created");
-    let (trained, records) = train_recording(study, options, n_threads);
     let mut tables = writer.training_writer(&study.system).expect("training can be written");
-    for record in &records {
-        tables.write_iteration(record).expect("an iteration can be written");
-    }
-    tables.finish().expect("the training tables can be finished");
+    let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
+        tables.write_iteration(record)?;
+        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        tables.write_trial_points(snapshot)
+    };
+    let trained = train(study, options, control(n_threads), TrainingStart::Fresh, &mut observer)
+        .unwrap_or_else(|error| panic!("training: {error:?}"));
+    tables.write_cut_activity(&trained.state.policy.pools).expect("the cuts can be written");
+    tables.finalize().expect("the training tables can be finished");
     let mut sink =
         writer.simulation_sink(&study.system, &ResultOptions::default()).expect("the simulation can be written");
     let simulated = simulate(study, &trained.state.policy, simulation, control(n_threads), &[], &mut sink, &mut |_| {})

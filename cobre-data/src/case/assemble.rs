@@ -5,9 +5,11 @@ use cobre_engine::stochastic::noise_dimension;
 use cobre_engine::system::{Bus, InitialState, System, SystemParts};
 use cobre_engine::{Study, natural_cost_scale};
 
+use super::StochasticInputs;
 use super::bounds::{HydroOverrides, HydroSources};
 use super::config::{Config, OpeningsSource};
 use super::correlation::{self, Components};
+use super::exports::Exports;
 use super::files::CaseFiles;
 use super::finding::{Finding, Place, Report};
 use super::hydros::HydroData;
@@ -15,21 +17,27 @@ use super::initial::Initial;
 use super::lines::LineOverrides;
 use super::load::Load;
 use super::penalties::{self, Penalties};
+use super::policy::{Checkpointing, PolicyOptions};
 use super::production::Productivities;
 use super::registry::Registry;
 use super::seasons::Season;
 use super::stages::Stages;
-use super::{buses, hydros, inflow, lag_seeds, lines, openings, refusals, thermals};
+use super::{buses, hydros, inflow, lag_seeds, lines, openings, refusals, study_hash, thermals};
 use crate::output::suitable_bucket_size;
 
 /// What a case is made of.
 pub(super) struct Parts {
     pub(super) study: Study,
-    pub(super) training: TrainingOptions,
+    pub(super) training: Option<TrainingOptions>,
     pub(super) simulation: Option<SimulationOptions>,
+    pub(super) policy: PolicyOptions,
+    pub(super) checkpointing: Option<Checkpointing>,
+    pub(super) exports: Exports,
     pub(super) seasons: Vec<Season>,
+    pub(super) stochastic: StochasticInputs,
     pub(super) openings: OpeningsSource,
     pub(super) tree_seed: u64,
+    pub(super) study_hash: String,
 }
 
 /// Reads and checks all files; `None` when errors, all of which are reported, leave no study.
@@ -61,8 +69,9 @@ pub(super) fn assemble(files: &CaseFiles, report: &Report) -> Option<Parts> {
     let hydro_overrides = HydroOverrides::read(files, &hydros, &stages, report);
     let productivities = Productivities::read(files, &hydros, &stages, report);
     let inflow = inflow::read(files, &hydros, &stages, history.is_present(), report);
-    let lags =
-        inflow.as_ref().map(|model| lag_seeds::seeds(model, &hydros, &stages, &initial.observations, &history, report));
+    let lags = inflow
+        .as_ref()
+        .map(|(model, _)| lag_seeds::seeds(model, &hydros, &stages, &initial.observations, &history, report));
     let resolved_thermals = thermals::resolve(&thermals, &buses, &stages, &thermal_bounds, report);
 
     // Prices missing altogether must not hide what else is wrong.
@@ -105,36 +114,34 @@ pub(super) fn assemble(files: &CaseFiles, report: &Report) -> Option<Parts> {
     let dimension = noise_dimension(&system);
     let source = config.openings;
     let tree = openings::build(files, source, config.tree_seed, dimension, &correlation, &stages, report)?;
-    Some(finish(config, system, inflow?, tree, &stages))
+    let inflow_non_negativity = config.inflow_non_negativity;
+    let cost_scale_factor = config.cost_scale_factor.unwrap_or_else(|| natural_cost_scale(&system));
+    let (model, data) = inflow?;
+    let study = Study { system, inflow: model, openings: tree, inflow_non_negativity, cost_scale_factor };
+    Some(finish(config, study, StochasticInputs { inflow: data, correlation }, files, &stages))
 }
 
-fn finish(
-    config: Config,
-    system: System,
-    inflow: cobre_engine::stochastic::ParModel,
-    openings: cobre_engine::stochastic::OpeningTree,
-    stages: &Stages,
-) -> Parts {
-    let bucket_size = suitable_bucket_size(&system);
-    let cost_scale_factor = config.cost_scale_factor.unwrap_or_else(|| natural_cost_scale(&system));
+fn finish(config: Config, study: Study, stochastic: StochasticInputs, files: &CaseFiles, stages: &Stages) -> Parts {
+    let study_hash = study_hash::of(files, &config, &study);
+    let bucket_size = config.exports.results.bucket_size.unwrap_or_else(|| suitable_bucket_size(&study.system));
+    let training = TrainingOptions {
+        forward_passes: config.forward_passes,
+        stopping_rules: config.stopping_rules,
+        stopping_mode: config.stopping_mode,
+        seed: config.forward_seed,
+    };
     Parts {
-        study: Study {
-            system,
-            inflow,
-            openings,
-            inflow_non_negativity: config.inflow_non_negativity,
-            cost_scale_factor,
-        },
-        training: TrainingOptions {
-            forward_passes: config.forward_passes,
-            stopping_rules: config.stopping_rules,
-            stopping_mode: config.stopping_mode,
-            seed: config.forward_seed,
-        },
+        study,
+        training: config.is_training.then_some(training),
         simulation: config.simulation.map(|(n_scenarios, seed)| SimulationOptions { n_scenarios, bucket_size, seed }),
+        policy: config.policy,
+        checkpointing: config.checkpointing,
+        exports: config.exports,
         seasons: stages.seasons.seasons().map(|seasons| seasons.list().to_vec()).unwrap_or_default(),
+        stochastic,
         openings: config.openings,
         tree_seed: config.tree_seed,
+        study_hash,
     }
 }
 

@@ -4,9 +4,11 @@ use cobre_engine::InflowNonNegativity;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 
 use super::cursor::{Node, Object};
+use super::exports::{self, Exports};
 use super::finding::{Finding, Report};
 use super::json::Json;
 use super::keys::config as keys;
+use super::policy::{self, Checkpointing, PolicyOptions};
 use super::range::Range;
 
 /// Seed used when the configuration names none.
@@ -33,12 +35,17 @@ pub(super) struct Config {
     pub(super) cost_scale_factor: Option<f64>,
     pub(super) tree_seed: u64,
     pub(super) openings: OpeningsSource,
+    /// Whether a policy is trained; what follows is read in any case.
+    pub(super) is_training: bool,
     pub(super) forward_passes: usize,
     pub(super) stopping_rules: Vec<StoppingRule>,
     pub(super) stopping_mode: StoppingMode,
     pub(super) forward_seed: u64,
     /// Scenarios and seed of the simulation, if there is one.
     pub(super) simulation: Option<(usize, u64)>,
+    pub(super) policy: PolicyOptions,
+    pub(super) checkpointing: Option<Checkpointing>,
+    pub(super) exports: Exports,
 }
 
 impl Config {
@@ -49,22 +56,34 @@ impl Config {
         refuse_others(&root);
         let simulation = root.optional("simulation").and_then(|node| node.object(&keys::SIMULATION));
         let training = root.required("training").and_then(|node| node.object(&keys::TRAINING));
+        let is_training = training.as_ref().is_none_or(|training| flag(training, "enabled", true));
+        let is_simulating = simulation.as_ref().is_some_and(is_on);
+        if let Some(training) = training.as_ref().filter(|_| !is_training && !is_simulating) {
+            let place = training.place().member("enabled");
+            let finding = Finding::error("config.nothing_to_do", &place, "neither training nor simulation is enabled");
+            report.push(finding.value(false).hint("set simulation.enabled to true"));
+        }
         let source = training.as_ref().map(read_training_source);
         let tree_seed = training.as_ref().and_then(|training| seed(training, "tree_seed"));
         let tree_seed = tree_seed.unwrap_or(DEFAULT_TREE_SEED);
         let (training_seed, openings) = source.unwrap_or((None, OpeningsSource::Generated));
         let forward_seed = training_seed.unwrap_or(tree_seed);
         let simulation = simulation.and_then(|simulation| read_simulation(&simulation, forward_seed));
+        let (policy, checkpointing) = policy::read(&root, is_training);
         let mut config = Self {
             inflow_non_negativity,
             cost_scale_factor,
             tree_seed,
             openings,
+            is_training,
             forward_passes: 1,
             stopping_rules: Vec::new(),
             stopping_mode: StoppingMode::default(),
             forward_seed,
             simulation,
+            policy,
+            checkpointing,
+            exports: exports::read(&root, is_training, is_simulating),
         };
         if let Some(training) = training {
             config.read_training(&training);
@@ -73,11 +92,6 @@ impl Config {
     }
 
     fn read_training(&mut self, training: &Object) {
-        if let Some(enabled) = training.optional("enabled")
-            && enabled.flag() == Some(false)
-        {
-            enabled.unsupported("unsupported.training_disabled");
-        }
         if let Some(selection) = training.optional("cut_selection") {
             selection.object(&keys::CUT_SELECTION);
         }
@@ -122,30 +136,18 @@ fn refuse_others(root: &Object) {
     if let Some(node) = root.optional("upper_bound_evaluation") {
         node.object(&keys::UPPER_BOUND);
     }
-    if let Some(node) = root.optional("exports") {
-        node.object(&keys::EXPORTS);
-    }
     if let Some(node) = root.optional("estimation") {
         node.object(&keys::ESTIMATION);
     }
-    let Some(policy) = root.optional("policy").and_then(|node| node.object(&keys::POLICY)) else {
-        return;
-    };
-    if let Some(path) = policy.optional("path")
-        && let Some(text) = path.text()
-        && text != "./policy"
-    {
-        let finding = Finding::warning("accepted.no_effect", path.place(), "a policy is stored with its run");
-        root.report().push(finding.value(text));
-    }
-    if let Some(mode) = policy.optional("mode")
-        && mode.choice(&[("fresh", false), ("warm_start", true), ("resume", true)]) == Some(true)
-    {
-        mode.unsupported("unsupported.policy_mode");
-    }
-    if let Some(checkpointing) = policy.optional("checkpointing") {
-        checkpointing.object(&keys::CHECKPOINTING);
-    }
+}
+
+/// Whether a simulation is asked for, or its switch is broken, which is reported where it is read.
+fn is_on(simulation: &Object) -> bool {
+    simulation.optional("enabled").is_some_and(|enabled| enabled.as_flag() != Some(false))
+}
+
+fn flag(object: &Object, key: &'static str, default: bool) -> bool {
+    object.optional(key).and_then(|node| node.flag()).unwrap_or(default)
 }
 
 fn seed(object: &Object, key: &'static str) -> Option<u64> {
@@ -197,7 +199,7 @@ fn read_selection(selection: &Object, key: &'static str, default: Option<usize>)
 }
 
 fn read_simulation(simulation: &Object, training_seed: u64) -> Option<(usize, u64)> {
-    let enabled = simulation.optional("enabled").and_then(|node| node.flag()).unwrap_or(false);
+    let enabled = flag(simulation, "enabled", false);
     let n_scenarios = match simulation.optional("selection") {
         None => Some(DEFAULT_SCENARIOS),
         Some(node) => node

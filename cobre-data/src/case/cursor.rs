@@ -28,9 +28,19 @@ impl<'a> Node<'a> {
         &self.place
     }
 
+    /// The collector of findings.
+    pub(super) fn report(&self) -> &'a Report {
+        self.report
+    }
+
     /// Reports an error about this value.
     pub(super) fn invalid(&self, code: &'static str, message: impl Into<String>) {
         self.report.push(Finding::error(code, &self.place, message).value(self.json));
+    }
+
+    /// Notes that this value changes nothing, why, and what to do about it.
+    pub(super) fn warn_no_effect(&self, why: &str, hint: impl Into<String>) {
+        self.report.push(Finding::warning("accepted.no_effect", &self.place, why).hint(hint));
     }
 
     /// Refuses a feature of the format.
@@ -128,6 +138,11 @@ impl<'a> Node<'a> {
         }
         self.wrong_type("true or false");
         None
+    }
+
+    /// The flag, if it is one; nothing is reported otherwise.
+    pub(super) fn as_flag(&self) -> Option<bool> {
+        if let Json::Bool(flag) = self.json { Some(*flag) } else { None }
     }
 
     /// A number in a range.
@@ -282,11 +297,7 @@ impl<'a> Object<'a> {
             Use::Refused(_) if member.is_empty() || *member.json == Json::Bool(false) => {}
             Use::Refused(code) => member.unsupported(code),
             Use::Accepted if *member.json == Json::Null => {}
-            Use::Accepted => {
-                let finding =
-                    Finding::warning("accepted.no_effect", &member.place, "the key is accepted and has no effect");
-                self.node.report.push(finding.hint(key.note));
-            }
+            Use::Accepted => member.warn_no_effect("the key is accepted and has no effect", key.note),
             Use::Retired => {
                 let finding = Finding::error("schema.retired_key", &member.place, "the key has left the format");
                 self.node.report.push(finding.hint(key.note));

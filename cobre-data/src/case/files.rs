@@ -1,10 +1,10 @@
-//! The files of a case directory: which there are, which must be there, and their content.
+//! The files of a case: which there are, which must be there, and their content.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::CaseError;
@@ -12,11 +12,14 @@ use super::cursor::did_you_mean;
 use super::finding::{Finding, Place, Report};
 use super::json::Json;
 use super::keys::{Shape, refused};
+use super::source::Source;
 
 /// Largest file that is read (bytes).
 const MAX_BYTES: u64 = 1 << 30;
-/// Folders a case is made of, the case directory itself first.
+/// Folders a case is made of, the case itself first.
 const FOLDERS: [&str; 4] = ["", "system", "scenarios", "constraints"];
+/// Folder that may be beside the files of a case and is not looked at.
+const RESULTS: &str = "output";
 /// Extensions of files that accompany a case: notes and the programs that make it.
 const COMPANIONS: [&str; 2] = ["md", "py"];
 /// Results that a case is known to have, beside it for tests.
@@ -94,17 +97,17 @@ pub(super) static FILES: &[(&str, Role)] = &[
 
 /// The content of the files of a case.
 pub(super) struct CaseFiles {
-    contents: BTreeMap<&'static str, Vec<u8>>,
+    contents: BTreeMap<&'static str, Bytes>,
 }
 
 impl CaseFiles {
-    /// Reads all files of the format below `directory`; reports what is missing, retired or unknown.
+    /// Reads all files of the format; reports what is missing, retired or unknown.
     ///
     /// # Errors
-    /// [`CaseError::Io`] when the directory or a file in it cannot be read.
-    pub(super) fn read(directory: &Path, report: &Report) -> Result<Self, CaseError> {
+    /// [`CaseError::Io`] when the case or a file of it cannot be read.
+    pub(super) fn read(source: &impl Source, report: &Report) -> Result<Self, CaseError> {
         let mut contents = BTreeMap::new();
-        for path in list(directory)? {
+        for (path, bytes) in list(source)? {
             let place = Place::file(&path);
             match FILES.iter().find(|file| file.0 == path) {
                 None => report_unknown(&path, report),
@@ -112,17 +115,13 @@ impl CaseFiles {
                     let message = "the file has left the format";
                     report.push(Finding::error("structural.1", &place, message).hint(*hint));
                 }
+                Some((known, _)) if bytes > MAX_BYTES => {
+                    let message = format!("the file is larger than {MAX_BYTES} bytes");
+                    report.push(Finding::error("structural.file_too_large", &place, message).value(bytes));
+                    contents.insert(*known, None);
+                }
                 Some((known, _)) => {
-                    let full = directory.join(known);
-                    let io = |source| CaseError::Io { path: full.clone(), source };
-                    let bytes = fs::metadata(&full).map_err(io)?.len();
-                    if bytes > MAX_BYTES {
-                        let message = format!("the file is larger than {MAX_BYTES} bytes");
-                        report.push(Finding::error("structural.file_too_large", &place, message).value(bytes));
-                        contents.insert(*known, None);
-                    } else {
-                        contents.insert(*known, Some(fs::read(&full).map_err(io)?));
-                    }
+                    contents.insert(*known, Some(source.read(known)?));
                 }
             }
         }
@@ -136,7 +135,7 @@ impl CaseFiles {
 
     /// The content of a file.
     pub(super) fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.contents.get(path).map(Vec::as_slice)
+        self.contents.get(path).map(Bytes::as_ref)
     }
 
     /// The JSON tree of a file, if it is there; a file that is no JSON is reported.
@@ -153,9 +152,16 @@ impl CaseFiles {
 
     /// SHA-256 over path and content of all files, in order of path, as hexadecimal digits.
     pub(super) fn hash(&self) -> String {
+        self.hash_with(|_| true, &[])
+    }
+
+    /// The same over the files that `is_included` names, and more parts after them, each with a name.
+    pub(super) fn hash_with(&self, is_included: impl Fn(&str) -> bool, parts: &[(&str, &[u8])]) -> String {
+        let files = self.contents.iter().map(|(path, content)| (*path, content.as_ref()));
+        let files = files.filter(|file| is_included(file.0));
         let mut hasher = Sha256::new();
-        for (path, content) in &self.contents {
-            for part in [path.as_bytes(), content] {
+        for (name, content) in files.chain(parts.iter().copied()) {
+            for part in [name.as_bytes(), content] {
                 hasher.update((part.len() as u64).to_le_bytes());
                 hasher.update(part);
             }
@@ -167,36 +173,32 @@ impl CaseFiles {
     }
 }
 
-/// Paths of the files in the folders of a case, and of other folders (with a trailing slash), sorted.
-fn list(directory: &Path) -> Result<Vec<String>, CaseError> {
-    let mut paths = Vec::new();
+/// Paths and sizes of the files in the folders of a case, in order; other folders have a trailing slash and no size.
+fn list(source: &impl Source) -> Result<BTreeMap<String, u64>, CaseError> {
+    let mut paths = BTreeMap::new();
     for folder in FOLDERS {
-        let full = directory.join(folder);
-        if !folder.is_empty() && !full.is_dir() {
-            continue;
-        }
-        let io = |source| CaseError::Io { path: full.clone(), source };
-        for entry in fs::read_dir(&full).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if name.starts_with('.')
-                || path == EXPECTED
-                || Path::new(&name)
-                    .extension()
-                    .is_some_and(|extension| COMPANIONS.iter().any(|known| extension == *known))
-            {
-                continue;
+        let path_of = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let listing = source.list(folder)?;
+        for (name, bytes) in listing.files {
+            let path = path_of(&name);
+            if !is_companion(&name) && path != EXPECTED {
+                paths.insert(path, bytes);
             }
-            if !entry.path().is_dir() {
-                paths.push(path);
-            } else if !(folder.is_empty() && (FOLDERS.contains(&name.as_str()) || name == "output")) {
-                paths.push(format!("{path}/"));
+        }
+        for name in listing.folders {
+            let is_known = folder.is_empty() && (FOLDERS.contains(&name.as_str()) || name == RESULTS);
+            if !is_companion(&name) && !is_known {
+                paths.insert(format!("{}/", path_of(&name)), 0);
             }
         }
     }
-    paths.sort_unstable();
     Ok(paths)
+}
+
+/// Whether a file or folder of this name accompanies a case and is passed over.
+fn is_companion(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    name.starts_with('.') || extension.is_some_and(|extension| COMPANIONS.iter().any(|known| extension == *known))
 }
 
 fn report_unknown(path: &str, report: &Report) {

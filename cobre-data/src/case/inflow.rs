@@ -16,14 +16,14 @@ use super::tables::{INFLOW_AR, INFLOW_HISTORY, INFLOW_STATS};
 /// Rows by (hydro id, stage id).
 type Rows<T> = BTreeMap<(i32, i32), T>;
 
-/// Reads the inflow model of the study; `None` when errors leave none.
+/// Reads the inflow model of the study and the data it is built from; `None` when errors leave none.
 pub(super) fn read(
     files: &CaseFiles,
     hydros: &Registry<HydroData>,
     stages: &Stages,
     has_history: bool,
     report: &Report,
-) -> Option<ParModel> {
+) -> Option<(ParModel, InflowData)> {
     let statistics = Table::read(files, &INFLOW_STATS, report);
     let coefficients = Table::read(files, &INFLOW_AR, report);
     let errors = report.n_errors();
@@ -56,7 +56,7 @@ pub(super) fn read(
     let labels: Vec<_> = stages.study.iter().map(|stage| (stage.stage.id, stage.stage.season)).collect();
     let model = ParModel::build(&data, &labels).map_err(|error| report_error(&error, hydros, report)).ok()?;
     warn_about_lags(&model, stages, report);
-    Some(model)
+    Some((model, data))
 }
 
 /// Refuses the combinations of files that ask for an estimate, and names files that have no effect.

@@ -10,6 +10,7 @@ mod config;
 mod correlation;
 mod cursor;
 mod date;
+mod exports;
 mod files;
 mod finding;
 mod graph;
@@ -24,12 +25,15 @@ mod load;
 mod openings;
 mod overrides;
 mod penalties;
+mod policy;
 mod production;
 mod range;
 mod refusals;
 mod registry;
 mod seasons;
+mod source;
 mod stages;
+mod study_hash;
 mod table;
 mod tables;
 mod thermals;
@@ -40,12 +44,16 @@ use std::path::{Path, PathBuf};
 
 use cobre_engine::Study;
 use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
+use cobre_engine::stochastic::{Correlation, InflowData};
 
 pub use config::OpeningsSource;
+pub use exports::Exports;
 pub use finding::{Finding, Severity};
+pub use policy::{Checkpointing, PolicyMode, PolicyOptions};
 pub use seasons::Season;
 
 use finding::Report;
+use source::{LocalFolder, Source};
 
 /// A case, read and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,12 +62,20 @@ pub struct Case {
     pub name: String,
     /// The optimisation problem.
     pub study: Study,
-    /// How to train a policy for it.
+    /// How to train a policy for it; `None`: the stored policy of [`Case::policy`] is simulated.
     pub training: Option<TrainingOptions>,
     /// How to simulate the policy, if the case asks for it.
     pub simulation: Option<SimulationOptions>,
+    /// Which stored policy is read, and what training starts from.
+    pub policy: PolicyOptions,
+    /// When checkpoints are written during training, if at all.
+    pub checkpointing: Option<Checkpointing>,
+    /// What is written beside the policy, and how.
+    pub exports: Exports,
     /// The declared seasons, by id; `Stage::season` is a position in this list.
     pub seasons: Vec<Season>,
+    /// What the inflow model and the openings of the study were built from.
+    pub stochastic: StochasticInputs,
     /// Where the openings come from.
     pub openings: OpeningsSource,
     /// Seed of generated openings.
@@ -68,6 +84,18 @@ pub struct Case {
     pub warnings: Vec<Finding>,
     /// SHA-256 over path and content of all files of the case, as hexadecimal digits.
     pub case_hash: String,
+    /// SHA-256 over all that decides the bits of training, as hexadecimal digits. Stopping rules, simulation, exports
+    /// and policy are not part of it: two cases with the same hash can continue each other.
+    pub study_hash: String,
+}
+
+/// The data that inflow model and openings are built from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StochasticInputs {
+    /// Statistics and coefficients of the inflow.
+    pub inflow: InflowData,
+    /// Correlation of the noise; not applied where the openings come from a file.
+    pub correlation: Correlation,
 }
 
 /// Why a case cannot be read.
@@ -104,22 +132,31 @@ fn list(findings: &[Finding]) -> String {
 /// [`CaseError::Invalid`] with all findings when the case breaks a rule or needs what is not supported;
 /// [`CaseError::Io`] when a file cannot be read.
 pub fn read_case(path: &Path) -> Result<Case, CaseError> {
+    read(&LocalFolder::new(path), name(path))
+}
+
+fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {
     let report = Report::default();
-    let files = files::CaseFiles::read(path, &report)?;
+    let files = files::CaseFiles::read(source, &report)?;
     let assembled = assemble::assemble(&files, &report);
     let n_errors = report.n_errors();
     let findings = report.into_findings();
     match assembled {
         Some(parts) if n_errors == 0 => Ok(Case {
-            name: name(path),
+            name,
             study: parts.study,
-            training: Some(parts.training),
+            training: parts.training,
             simulation: parts.simulation,
+            policy: parts.policy,
+            checkpointing: parts.checkpointing,
+            exports: parts.exports,
             seasons: parts.seasons,
+            stochastic: parts.stochastic,
             openings: parts.openings,
             tree_seed: parts.tree_seed,
             warnings: findings,
             case_hash: files.hash(),
+            study_hash: parts.study_hash,
         }),
         _ => Err(CaseError::Invalid { findings }),
     }

@@ -53,7 +53,7 @@ fn write_run(root: &Path, fault: Fault) -> Result<(), OutputError> {
     let system = fixture::buses_only();
     let mut training = run.training_writer(&system)?;
     training.write_iteration(&record())?;
-    training.finish()?;
+    training.finalize()?;
     let mut writer = run.simulation_sink(&system, &ResultOptions::default())?;
     for bucket in BUCKETS {
         for stage in 0..system.n_stages() {

@@ -73,6 +73,7 @@ pub struct FileRecord {
     /// SHA-256 of the content, hexadecimal.
     pub sha256: String,
     /// Values of the columns that live in the path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub partition: BTreeMap<String, i64>,
 }
 
@@ -161,7 +162,7 @@ impl Manifest {
         if let Some((qualified, _)) = self.tables.get_key_value(name) {
             return Some(qualified);
         }
-        let mut matches = [TablePhase::Training, TablePhase::Simulation]
+        let mut matches = TablePhase::ALL
             .into_iter()
             .filter_map(|phase| self.tables.get_key_value(&format!("{}/{name}", phase.name())));
         match (matches.next(), matches.next()) {

@@ -14,17 +14,21 @@
 
 mod claim;
 mod column_buffer;
+mod dictionaries;
+mod document;
 mod error;
 #[cfg(test)]
 mod fault_tests;
 mod ledger;
 mod manifest;
+pub mod metadata;
 mod options;
 mod reader;
 mod run;
 mod run_id;
 pub mod schema;
 mod simulation;
+mod stochastic;
 mod store;
 mod table_file;
 mod table_rows;
@@ -33,8 +37,11 @@ mod timestamp;
 mod training;
 
 pub use claim::Claim;
+pub use dictionaries::write_dictionaries;
+pub use document::{DocumentRecord, WrittenFiles};
 pub use error::OutputError;
 pub use manifest::{FileEntry, FileRecord, MANIFEST_VERSION, Manifest, RunInfo, RunStatus, RunSummary, TableEntry};
+pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use reader::{Run, committed_runs, open_run};
 pub use run::RunWriter;
@@ -42,5 +49,6 @@ pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
     SimulationSink, SimulationTable, suitable_bucket_size,
 };
+pub use stochastic::write_stochastic;
 pub use timestamp::format_rfc3339;
-pub use training::TrainingParquetWriter;
+pub use training::{RankTimingRecord, TrainingManifest, TrainingParquetWriter, TrainingTotals};

@@ -14,7 +14,7 @@ use super::simulation::{SimulationParquetWriter, SimulationSink, SimulationTable
 use super::store::{Store, fingerprint};
 use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
-use super::training::TrainingParquetWriter;
+use super::training::{TrainingParquetWriter, TrainingTotals};
 use super::{OutputError, run_id};
 
 /// Where and how a writer puts its files.
@@ -88,6 +88,33 @@ impl RunWriter {
         Ok(TrainingParquetWriter::new(self.folder.clone(), system))
     }
 
+    /// The writer of the training tables that continues after a checkpoint: `files` and `totals` are what
+    /// [`TrainingParquetWriter::flush`] and [`TrainingParquetWriter::totals`] gave when it was written.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] when the run already has one, or a file is no part of a training table of this
+    /// run; [`OutputError::IoError`] when the folder of the run cannot be read.
+    pub fn resume_training_writer(
+        &self,
+        system: &System,
+        files: Vec<FileRecord>,
+        totals: TrainingTotals,
+    ) -> Result<TrainingParquetWriter, OutputError> {
+        self.folder.ledger.open(TablePhase::Training, &self.folder.store.path(&self.folder.relative))?;
+        TrainingParquetWriter::resume(self.folder.clone(), system, files, totals)
+    }
+
+    /// What was known of the run before it started.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
+    /// Where the files of the run go.
+    pub(super) fn folder(&self) -> &RunFolder {
+        &self.folder
+    }
+
+    /// The writer of the simulation tables, with its thread running.
     /// The writer of the simulation tables.
     ///
     /// # Errors

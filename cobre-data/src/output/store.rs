@@ -131,6 +131,12 @@ impl Store {
         Ok(true)
     }
 
+    /// Whether the file `relative` is there.
+    pub(crate) fn exists(&self, relative: &str) -> Result<bool, OutputError> {
+        let path = self.path(relative);
+        path.try_exists().map_err(|source| OutputError::io("look for", &path, source))
+    }
+
     /// Removes the file `relative`.
     pub(crate) fn remove(&self, relative: &str) -> Result<(), OutputError> {
         let path = self.path(relative);

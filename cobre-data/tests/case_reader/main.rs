@@ -9,6 +9,7 @@ mod fixture;
 mod fuzz_case;
 mod mutations;
 mod refusals;
+mod run_settings;
 mod shared;
 mod shuffles;
 mod values;

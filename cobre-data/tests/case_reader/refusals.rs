@@ -36,15 +36,12 @@ fn one_row(fixture: &mut Fixture, file: &str) {
 #[test]
 fn settings() {
     refuse(&[
-        ("training_disabled", |f| f.set(CONFIG, "/training/enabled", json!(false))),
         ("enumerated_selection", |f| f.set(CONFIG, "/training/selection", json!({"method": "enumerated"}))),
         ("enumerated_selection", |f| f.set(CONFIG, "/simulation/selection", json!({"method": "enumerated"}))),
         ("gap_rule", |f| f.push(CONFIG, "/training/stopping_rules", json!({"type": "gap", "tolerance": 1.0}))),
         ("cut_selection", |f| f.set(CONFIG, "/training/cut_selection", json!({"selection": {"method": "level1"}}))),
-        ("policy_mode", |f| f.set(CONFIG, "/policy/mode", json!("resume"))),
         ("policy_boundary", |f| f.set(CONFIG, "/policy/boundary", json!({"path": "x"}))),
-        ("checkpointing", |f| f.set(CONFIG, "/policy/checkpointing", json!({"enabled": true}))),
-        ("exports", |f| f.set(CONFIG, "/exports", json!({"states": true, "stochastic": false}))),
+        ("exports", |f| f.set(CONFIG, "/exports", json!({"fpha_deviation_points": true}))),
         ("upper_bound_evaluation", |f| f.set(CONFIG, "/upper_bound_evaluation", json!({"enabled": true}))),
         ("scenario_scheme", |f| f.set(CONFIG, "/training/scenario_source/inflow/scheme", json!("historical"))),
         ("scenario_scheme", |f| f.set(CONFIG, "/simulation/scenario_source", json!({"load": {"scheme": "external"}}))),
@@ -154,7 +151,7 @@ fn empty_registries_and_what_is_switched_off_are_fine() {
     }
     let empty = table(&[("stage_id", Column::ids(&[]))]);
     fixture.tables.insert("constraints/ncs_bounds.parquet".into(), empty.clone());
-    fixture.set(CONFIG, "/exports", json!({"states": false}));
+    fixture.set(CONFIG, "/exports", json!({"states": false, "fpha_deviation_points": false}));
     fixture.set(CONFIG, "/policy/checkpointing", json!({"enabled": false}));
     fixture.set(CONFIG, "/training/cut_selection", json!({"selection": null}));
     fixture.set(HYDROS, "/hydros/0/travel_time_hours", json!(0));

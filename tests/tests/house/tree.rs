@@ -3,6 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Files that programs write, from the root. Their length and comments are those of the programs.
+const GENERATED: &[&str] = &["cobre-data/src/policy/generated.rs"];
+
+/// Whether a program wrote the file at `path`.
+pub(super) fn is_generated(path: &str) -> bool {
+    GENERATED.contains(&path)
+}
+
 /// A file of the repository.
 pub(super) struct TrackedFile {
     /// Path from the root, with `/`.

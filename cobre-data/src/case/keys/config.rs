@@ -33,7 +33,7 @@ pub(in crate::case) static TRAINING: Shape = Shape {
     file: FILE,
     path: "training",
     keys: &[
-        noted("enabled", "`false` is refused: `unsupported.training_disabled`"),
+        noted("enabled", "default true; `false`: the policy of `policy.path` is simulated"),
         read("selection"),
         noted("tree_seed", "default 42; the absolute value counts"),
         read("stopping_rules"),
@@ -125,8 +125,8 @@ pub(in crate::case) static POLICY: Shape = Shape {
     file: FILE,
     path: "policy",
     keys: &[
-        noted("path", "accepted; a policy is stored with its run, whatever the path (warning if not `./policy`)"),
-        noted("mode", "`fresh`; `warm_start`, `resume`: `unsupported.policy_mode`"),
+        noted("path", "a run, folder or URL, relative to the output root; `./policy`: its newest policy"),
+        noted("mode", "`fresh` (default), `warm_start`, `resume`"),
         read("checkpointing"),
         refused("boundary", "unsupported.policy_boundary"),
         retired("validate_compatibility", "compatibility is always checked"),
@@ -136,11 +136,11 @@ pub(in crate::case) static CHECKPOINTING: Shape = Shape {
     file: FILE,
     path: "policy.checkpointing",
     keys: &[
-        refused("enabled", "unsupported.checkpointing"),
-        accepted("initial_iteration", "checkpointing is off"),
-        accepted("interval_iterations", "checkpointing is off"),
-        accepted("store_basis", "checkpointing is off"),
-        accepted("compress", "checkpointing is off"),
+        noted("enabled", "default false"),
+        noted("initial_iteration", "at least 1; default: the interval"),
+        noted("interval_iterations", "at least 1"),
+        noted("store_basis", "default true; without bases, training that resumes is right but not equal to the bit"),
+        noted("compress", "default false"),
     ],
 };
 pub(in crate::case) static SIMULATION: Shape = Shape {
@@ -167,9 +167,24 @@ pub(in crate::case) static EXPORTS: Shape = Shape {
     file: FILE,
     path: "exports",
     keys: &[
-        refused("states", "unsupported.exports"),
-        refused("stochastic", "unsupported.exports"),
+        noted("states", "default false; the states that training visits"),
+        noted("stochastic", "default false; the models of inflow and demand, and the openings"),
         refused("fpha_deviation_points", "unsupported.exports"),
+        noted("results", "an extension of the format: what of the simulation is written, and how"),
+    ],
+};
+pub(in crate::case) static RESULTS: Shape = Shape {
+    file: FILE,
+    path: "exports.results",
+    keys: &[
+        noted("tables", "names of tables of the simulation; default: all"),
+        noted("columns", "lists of column names by table; default: all; columns that order the rows always stay"),
+        noted("compression", "`zstd` (default), `snappy`, `lz4`, `none`"),
+        noted("compression_level", "of `zstd`: 1 (default) to 22"),
+        noted("max_rows_per_file", "at least 1; default: no limit"),
+        noted("partition_by", "`scenario_bucket` (default), `stage_id`, `scenario_id`"),
+        noted("bucket_size", "scenarios per bucket, at least 1; default: see the choices below"),
+        noted("aggregates_only", "default false; statistics over all scenarios, no row of a single one"),
     ],
 };
 pub(in crate::case) static ESTIMATION: Shape = Shape {
@@ -202,5 +217,6 @@ pub(super) const SHAPES: &[&Shape] = &[
     &SIMULATION_SELECTION,
     &SIMULATION_SOURCE,
     &EXPORTS,
+    &RESULTS,
     &ESTIMATION,
 ];

@@ -1,13 +1,16 @@
 //! The output tables as data: columns, types, units, order of rows.
 
+mod dictionaries;
 mod simulation;
 mod statistics;
+mod stochastic;
 mod training;
 
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 
+pub use dictionaries::BOUNDS;
 pub use simulation::{
     BLOCK_COSTS, BUSES, COSTS, EXCHANGES, HYDRO_BUS_GENERATION, HYDROS, INFLOW_LAGS, PATHS, SCENARIO_SUMMARY,
     SIMULATION_RETRY_HISTOGRAM, SIMULATION_SOLVER_ITERATIONS, THERMALS,
@@ -17,7 +20,11 @@ pub use statistics::{
     HYDRO_BUS_GENERATION_STATISTICS, HYDROS_STATISTICS, INFLOW_LAGS_STATISTICS, STATISTICS, THERMALS_STATISTICS,
     is_statistics_table, statistics_of,
 };
-pub use training::{CONVERGENCE, ITERATION_TIMING, TRAINING_SOLVER_ITERATIONS};
+pub use stochastic::{INFLOW_AR_COEFFICIENTS, INFLOW_SEASONAL_STATS, LOAD_SEASONAL_STATS, NOISE_OPENINGS};
+pub use training::{
+    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM, TRAINING_SOLVER_ITERATIONS,
+    VISITED_STATES,
+};
 
 /// Column in the path of bucketed tables: position of the scenario bucket.
 pub const SCENARIO_BUCKET: &str = "scenario_bucket";
@@ -68,7 +75,7 @@ pub struct Column {
     pub column_type: ColumnType,
     /// Whether values may be missing.
     pub nullable: bool,
-    /// Unit, empty for labels, counts and codes.
+    /// Unit, empty for labels, counts and codes, `varies` where other columns of the row decide.
     pub unit: &'static str,
     /// Meaning.
     pub description: &'static str,
@@ -100,14 +107,23 @@ pub enum TablePhase {
     Training,
     /// Simulation of the policy.
     Simulation,
+    /// What labels, codes and limits mean.
+    Dictionaries,
+    /// The stochastic process, as inputs of another run.
+    Stochastic,
 }
 
 impl TablePhase {
+    /// All parts.
+    pub const ALL: [Self; 4] = [Self::Training, Self::Simulation, Self::Dictionaries, Self::Stochastic];
+
     /// Name in paths and manifests.
     pub fn name(self) -> &'static str {
         match self {
             Self::Training => "training",
             Self::Simulation => "simulation",
+            Self::Dictionaries => "dictionaries",
+            Self::Stochastic => "stochastic",
         }
     }
 }
@@ -162,10 +178,14 @@ impl Table {
 }
 
 /// All tables, training first.
-pub static TABLES: [&Table; 24] = [
+pub static TABLES: &[&Table] = &[
     &CONVERGENCE,
     &ITERATION_TIMING,
+    &RANK_TIMING,
     &TRAINING_SOLVER_ITERATIONS,
+    &RETRY_HISTOGRAM,
+    &VISITED_STATES,
+    &CUT_ACTIVITY,
     &COSTS,
     &BLOCK_COSTS,
     &HYDROS,
@@ -187,9 +207,14 @@ pub static TABLES: [&Table; 24] = [
     &EXCHANGES_STATISTICS,
     &BUSES_STATISTICS,
     &INFLOW_LAGS_STATISTICS,
+    &BOUNDS,
+    &NOISE_OPENINGS,
+    &INFLOW_SEASONAL_STATS,
+    &INFLOW_AR_COEFFICIENTS,
+    &LOAD_SEASONAL_STATS,
 ];
 
 /// Tables of one phase.
 pub fn phase_tables(phase: TablePhase) -> impl Iterator<Item = &'static Table> {
-    TABLES.into_iter().filter(move |table| table.phase == phase)
+    TABLES.iter().copied().filter(move |table| table.phase == phase)
 }

@@ -106,3 +106,92 @@ pub static TRAINING_SOLVER_ITERATIONS: Table = Table {
     sort_by: &["iteration"],
     columns: SOLVER_COLUMNS,
 };
+
+/// Time by rank, one row per (iteration, rank).
+pub static RANK_TIMING: Table = Table {
+    phase: TablePhase::Training,
+    name: "rank_timing",
+    schema_version: 1,
+    description: "Time and work of one rank in one iteration; a run without ranks is rank 0.",
+    partition_by: &[],
+    sort_by: &["iteration", "rank"],
+    columns: &[
+        Column::id("iteration", "Iteration, 1-based."),
+        Column::id("rank", "Rank, 0-based."),
+        milliseconds("forward_time_ms", "Forward pass."),
+        milliseconds("backward_time_ms", "Backward pass."),
+        milliseconds("lower_bound_time_ms", "Lower bound."),
+        milliseconds("communication_time_ms", "Exchange with other ranks."),
+        milliseconds("idle_time_ms", "Waiting for other ranks."),
+        milliseconds("total_time_ms", "Whole iteration."),
+        Column::new("lp_solves", ColumnType::Int64, "", "Stage problems solved."),
+        Column::id("scenarios_processed", "Trajectories of the forward pass."),
+    ],
+};
+
+/// Recovery ladder, one row per (iteration, phase, stage, level) that was needed.
+pub static RETRY_HISTOGRAM: Table = Table {
+    phase: TablePhase::Training,
+    name: "retry_histogram",
+    schema_version: 1,
+    description: "Stage problems that were solved only by a step of the recovery ladder; rows where there were any.",
+    partition_by: &[],
+    sort_by: &["iteration"],
+    columns: &[
+        count("iteration", "Iteration, 1-based."),
+        Column::new("phase", ColumnType::Utf8, "", "`forward`, `backward` or `lower_bound`."),
+        Column::id("stage_id", "Label of the stage.").nullable(),
+        count("retry_level", "Step of the ladder that succeeded, 1-based."),
+        Column::new("count", ColumnType::UInt64, "", "Stage problems, at least 1."),
+    ],
+};
+
+/// Trial points, one row per (iteration, trajectory, stage, state component).
+pub static VISITED_STATES: Table = Table {
+    phase: TablePhase::Training,
+    name: "visited_states",
+    schema_version: 1,
+    description: "States that the forward pass reached at the end of a stage: the trial points of the cuts of that \
+                  stage. Written when the case asks for it (`exports.states`).",
+    partition_by: &[],
+    sort_by: &["iteration", "forward_pass", "stage_id", "state_index"],
+    columns: &[
+        Column::id("iteration", "Iteration, 1-based."),
+        Column::id("forward_pass", "Trajectory of the forward pass, 0-based."),
+        Column::id("stage_id", "Label of the stage."),
+        Column::id("state_index", "State component: `state_index` of `dictionaries/state_dictionary.json`."),
+        Column::new(
+            "value",
+            ColumnType::Float64,
+            "varies",
+            "Value, in the unit that the state dictionary gives: hm3 for storage, m3/s for inflow lags.",
+        ),
+    ],
+};
+
+/// Cuts of the final policy, one row per cut.
+pub static CUT_ACTIVITY: Table = Table {
+    phase: TablePhase::Training,
+    name: "cut_activity",
+    schema_version: 1,
+    description: "Cuts of the trained policy, and how often they were binding in forward and backward passes.",
+    partition_by: &[],
+    sort_by: &["stage_id", "cut_id"],
+    columns: &[
+        Column::id("stage_id", "Label of the stage whose outgoing state the cut values."),
+        Column::id("cut_id", "Cut: its position among the cuts of the stage, 0-based; never changes."),
+        Column::id("iteration", "Iteration that made the cut, 1-based; null for a cut that training was given.")
+            .nullable(),
+        Column::id("forward_pass", "Trajectory of its trial point, 0-based; null for a cut that training was given.")
+            .nullable(),
+        Column::float("intercept", "$", "Intercept; the coefficients are in the policy."),
+        Column::new(
+            "times_binding",
+            ColumnType::UInt64,
+            "",
+            "Solves in whose optimal basis it was, with a dual above 0.",
+        ),
+        Column::id("last_binding_iteration", "Last iteration in which it was binding; null when it never was.")
+            .nullable(),
+    ],
+};

@@ -1,0 +1,110 @@
+use std::path::Path;
+
+use super::envelope::{
+    POLICY_FORMAT_VERSION, builder, check_finite, check_len, check_matrix, decompress, doubles, finish, ints, table,
+    unknown_version, version,
+};
+use super::file::PolicyFile;
+use super::generated::cobre::policy as fb;
+use super::stage_key::StageKey;
+use crate::output::OutputError;
+
+/// Trial points of one stage: states at its end, at which its cuts are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageStates {
+    /// The stage.
+    pub stage: StageKey,
+    /// Components of the state.
+    pub dimension: usize,
+    /// Iteration of every point, 1-based.
+    pub iteration: Vec<u32>,
+    /// Trajectory of every point.
+    pub trajectory: Vec<u32>,
+    /// `values[point * dimension + component]`, in the units of the components.
+    pub values: Vec<f64>,
+}
+
+impl StageStates {
+    /// No points yet.
+    pub fn new(stage: StageKey, dimension: usize) -> Self {
+        Self { stage, dimension, iteration: Vec::new(), trajectory: Vec::new(), values: Vec::new() }
+    }
+
+    /// Adds a point; `state` has one value per component.
+    pub fn push(&mut self, iteration: u32, trajectory: u32, state: &[f64]) {
+        debug_assert_eq!(state.len(), self.dimension);
+        self.iteration.push(iteration);
+        self.trajectory.push(trajectory);
+        self.values.extend_from_slice(state);
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.iteration.len()
+    }
+
+    /// Whether there is no point.
+    pub fn is_empty(&self) -> bool {
+        self.iteration.is_empty()
+    }
+
+    /// A point.
+    pub fn state(&self, point: usize) -> &[f64] {
+        &self.values[point * self.dimension..(point + 1) * self.dimension]
+    }
+
+    fn check(&self, path: &Path) -> Result<(), OutputError> {
+        let n = self.len();
+        check_len(path, "trajectory", self.trajectory.len(), n)?;
+        check_matrix(path, "values", self.values.len(), n, self.dimension)?;
+        check_finite(path, "values", &self.values)
+    }
+}
+
+/// The file `states/<stage>.bin`; equal points give equal bytes. `compress`: as one Zstandard frame.
+///
+/// # Errors
+/// [`OutputError::SerializationError`] when arrays do not fit each other, a value is not finite, or the file would
+/// exceed 2 GiB.
+pub fn encode_states(states: &StageStates, compress: bool) -> Result<Vec<u8>, OutputError> {
+    let file = PolicyFile::States(states.stage.stage_index);
+    states.check(Path::new(&file.path()))?;
+    let mut builder = builder(file, states.len() * (4 + 4 + 8 * states.dimension))?;
+    let args = fb::StageStatesArgs {
+        format_version: POLICY_FORMAT_VERSION,
+        stage_index: states.stage.stage_index,
+        stage_id: states.stage.stage_id,
+        node_id: states.stage.node_id,
+        dimension: states.dimension as u32,
+        iteration: Some(builder.create_vector(&states.iteration)),
+        trajectory: Some(builder.create_vector(&states.trajectory)),
+        values: Some(builder.create_vector(&states.values)),
+    };
+    let root = fb::StageStates::create(&mut builder, &args);
+    finish(builder, root, file, compress)
+}
+
+/// Reads a file `states/<stage>.bin` of any version, compressed or not. `path` is what messages name.
+///
+/// # Errors
+/// [`OutputError::SerializationError`] when the content is another file, of a later version, or damaged.
+pub fn decode_states(content: &[u8], path: &Path) -> Result<StageStates, OutputError> {
+    let content = decompress(content, path)?;
+    match version(&content, PolicyFile::States(0), path)? {
+        1 => decode_version_1(&content, path),
+        other => Err(unknown_version(other, path)),
+    }
+}
+
+fn decode_version_1(content: &[u8], path: &Path) -> Result<StageStates, OutputError> {
+    let stored = table::<fb::StageStates<'_>>(content, path)?;
+    let states = StageStates {
+        stage: StageKey { stage_index: stored.stage_index(), stage_id: stored.stage_id(), node_id: stored.node_id() },
+        dimension: stored.dimension() as usize,
+        iteration: ints(stored.iteration()),
+        trajectory: ints(stored.trajectory()),
+        values: doubles(stored.values()),
+    };
+    states.check(path)?;
+    Ok(states)
+}
