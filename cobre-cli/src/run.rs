@@ -193,7 +193,7 @@ fn simulate_policy(
     progress: &mut Progress,
     output: &Path,
 ) -> Result<SimulationResult, Failure> {
-    let mut sink = writer.simulation_writer(&case.study.system)?;
+    let mut sink = writer.simulation_sink(&case.study.system, &case.exports.results)?;
     progress.simulation_starts();
     let result = simulate(&case.study, policy, options, control, &[], &mut sink, &mut |done| {
         progress.scenarios(done, options.n_scenarios);
