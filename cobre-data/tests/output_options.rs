@@ -387,6 +387,8 @@ fn refuses_by_name_what_cannot_be_written() {
         let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
         let error = run.simulation_writer(system, options).err().expect("a refusal");
         assert!(matches!(error, OutputError::SchemaError { .. }), "{error}");
+        let known_before = options.check(system).expect_err("a refusal");
+        assert!(error.to_string().ends_with(&known_before), "{error}");
         error.to_string()
     };
     let of_tables = |list: &[&str], aggregates_only| {

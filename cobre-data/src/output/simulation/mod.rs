@@ -29,5 +29,6 @@ mod writer;
 pub use bucket_size::suitable_bucket_size;
 pub use cost_statistics::{CostStatistics, ProbabilityValue};
 pub use manifest::{SimulationManifest, SimulationTable};
+pub(super) use selection::check as check_options;
 pub use sink::SimulationSink;
 pub use writer::{EarlierBuckets, ScenarioOutcome, SimulationParquetWriter};

@@ -1,3 +1,5 @@
+use cobre_engine::system::System;
+
 use super::super::options::{PageCompression, PartitionKey, ResultOptions};
 use super::super::schema::{
     COST_STATISTICS, SCENARIO_SUMMARY, SIMULATION_RETRY_HISTOGRAM, Table, TablePhase, is_statistics_table,
@@ -16,7 +18,7 @@ impl Selection {
     /// A name that no table or column has, a table that is not written with these options, a level of compression or a
     /// number of rows or scenarios out of range, a partition by labels of stages that are negative.
     pub(super) fn new(options: &ResultOptions, layout: &Layout) -> Result<Self, String> {
-        check(options, layout)?;
+        check(options, &layout.system)?;
         let written = |table: &Table| {
             let names = options.tables.as_ref();
             names.is_none_or(|names| names.contains(table.name) || names.contains(family(table)))
@@ -53,7 +55,8 @@ fn family(table: &Table) -> &'static str {
     if is_statistics_table(table) { table.name.strip_suffix("_statistics").unwrap_or(table.name) } else { table.name }
 }
 
-fn check(options: &ResultOptions, layout: &Layout) -> Result<(), String> {
+/// Whether the tables of a simulation of `system` can be written so; the answer is what stands against it, by name.
+pub(in super::super) fn check(options: &ResultOptions, system: &System) -> Result<(), String> {
     if let PageCompression::Zstd { level } = options.compression
         && !(1..=22).contains(&level)
     {
@@ -65,7 +68,7 @@ fn check(options: &ResultOptions, layout: &Layout) -> Result<(), String> {
     if options.bucket_size == Some(0) {
         return Err("0 scenarios per bucket, at least 1 expected".into());
     }
-    if let Some(stage) = layout.system.stages().iter().find(|stage| stage.id < 0)
+    if let Some(stage) = system.stages().iter().find(|stage| stage.id < 0)
         && options.partition_by == PartitionKey::StageId
     {
         return Err(format!("stage {} cannot name a folder: a partition by stage_id needs labels from 0 on", stage.id));
