@@ -1,16 +1,19 @@
 //! Speed of the simulation writer: rows and bytes per second, per run and per core.
 //!
-//! `cargo bench -p cobre-data --bench writer`. The outcomes are made before the clock starts; what is measured is the
-//! CPU time and the wall time from handing over the first stage to the last published file.
+//! `cargo bench --workspace --bench writer` measures whole studies: the CPU time and the wall time from handing over the
+//! first stage to the last published file. With `-- --table FOLDER` it writes one table of twenty million rows of 112
+//! bytes into FOLDER on a single thread and prints one line of JSON; `benches/writers.py` puts other writers beside it.
+//! The outcomes are made before the clock starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cobre_data::output::{ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
+use cobre_data::output::{PageCompression, ResultOptions, RunInfo, RunStatus, RunSummary, RunWriter};
 use cobre_data::store::Store;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::simulation::{
-    Bucket, BusBlockOutcome, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, OutcomeSink, StageOutcome,
+    BlockCost, Bucket, BusBlockOutcome, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, OutcomeSink, StageOutcome,
 };
 use cobre_engine::system::{
     Block, Bus, BusStage, DeficitSegment, Hydro, HydroBlock, HydroPenalties, HydroStage, InitialState, Limits, Line,
@@ -22,7 +25,34 @@ const N_BLOCKS: usize = 3;
 const N_SCENARIOS: usize = 50;
 const N_BUCKETS: usize = 2;
 
+/// Buckets, scenarios of each and plants of the single table: 20 million rows.
+const TABLE_BUCKETS: usize = 10;
+const TABLE_SCENARIOS: usize = 100;
+const TABLE_HYDROS: usize = 20_000_000 / (TABLE_BUCKETS * TABLE_SCENARIOS * N_STAGES * N_BLOCKS) + 1;
+/// Its quantities: twelve, which with four labels make 112 bytes.
+const TABLE_QUANTITIES: [&str; 12] = [
+    "turbined_m3s",
+    "spillage_m3s",
+    "outflow_m3s",
+    "generation_mw",
+    "generation_mwh",
+    "inflow_m3s",
+    "storage_initial_hm3",
+    "storage_final_hm3",
+    "incremental_inflow_energy_mw",
+    "stored_energy_final_mwh",
+    "spillage_cost",
+    "water_value_per_hm3",
+];
+const ROW_BYTES: u64 = 4 * 4 + 12 * 8;
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--table") {
+        let folder = arguments.get(at + 1).expect("--table FOLDER");
+        let compress = !arguments.iter().any(|argument| argument == "--uncompressed");
+        return measure_table(Path::new(folder), compress);
+    }
     for (name, n_hydros, n_thermals, n_lines, n_buses) in [
         ("whole study", 160, 120, 12, 6),
         ("buses only", 0, 0, 0, 200),
@@ -33,9 +63,8 @@ fn main() {
     }
 }
 
-fn measure(name: &str, system: &System) {
-    let root = tempfile::tempdir().expect("a temporary folder");
-    let info = RunInfo {
+fn info() -> RunInfo {
+    RunInfo {
         engine_version: "bench".into(),
         case_hash: String::new(),
         study_hash: String::new(),
@@ -45,8 +74,50 @@ fn measure(name: &str, system: &System) {
         solver_version: None,
         threads: 1,
         options: BTreeMap::new(),
+    }
+}
+
+/// Writes a single table on this thread.
+fn measure_table(folder: &Path, compress: bool) {
+    let system = system(TABLE_HYDROS, 0, 0, 1);
+    let hydros = || "hydros".to_string();
+    let options = ResultOptions {
+        tables: Some(BTreeSet::from([hydros()])),
+        columns: BTreeMap::from([(hydros(), TABLE_QUANTITIES.iter().map(ToString::to_string).collect())]),
+        compression: if compress { PageCompression::default() } else { PageCompression::Uncompressed },
+        ..ResultOptions::default()
     };
-    let run = RunWriter::create(&Store::open_path(root.path()).expect("a store"), info).expect("a run");
+    let run = RunWriter::create(&Store::open_path(folder).expect("a store"), info()).expect("a run");
+    let mut writer = run.simulation_writer(&system, &options).expect("a writer");
+    let mut noise = Noise(1);
+    let (mut wall, mut cpu) = (Duration::ZERO, Duration::ZERO);
+    for index in 0..TABLE_BUCKETS {
+        let stages: Vec<Vec<StageOutcome>> =
+            (0..N_STAGES).map(|_| (0..TABLE_SCENARIOS).map(|_| outcome(&system, &mut noise)).collect()).collect();
+        let bucket = Bucket { index, first_scenario: index * TABLE_SCENARIOS, n_scenarios: TABLE_SCENARIOS };
+        let (start, cpu_start) = (Instant::now(), cpu_time());
+        for (stage, outcomes) in stages.iter().enumerate() {
+            writer.write_stage(bucket, stage, outcomes).expect("a stage");
+        }
+        writer.finish_bucket(bucket, &[0.0; TABLE_SCENARIOS]).expect("a bucket");
+        wall += start.elapsed();
+        cpu += cpu_time().saturating_sub(cpu_start);
+    }
+    let files = writer.finalize().expect("files").files;
+    let rows: u64 = files.iter().map(|file| file.rows).sum();
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    let (wall, cpu) = (wall.as_secs_f64(), cpu.as_secs_f64());
+    println!(
+        "{{\"writer\":\"cobre\",\"rows\":{rows},\"row_bytes\":{ROW_BYTES},\"files\":{},\"bytes\":{bytes},\
+         \"cpu_seconds\":{cpu:.3},\"wall_seconds\":{wall:.3},\"rows_per_cpu_second\":{:.0}}}",
+        files.len(),
+        rows as f64 / cpu
+    );
+}
+
+fn measure(name: &str, system: &System) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let run = RunWriter::create(&Store::open_path(root.path()).expect("a store"), info()).expect("a run");
     let mut writer = run.simulation_sink(system, &ResultOptions::default()).expect("a writer");
     let mut noise = Noise(1);
     let buckets: Vec<Vec<Vec<StageOutcome>>> = (0..N_BUCKETS)
@@ -133,6 +204,8 @@ fn outcome(system: &System, noise: &mut Noise) -> StageOutcome {
             .map(|_| HydroBlockOutcome {
                 turbined_m3s: noise.next(),
                 generation_mw: noise.next(),
+                // Rivers spill now and then.
+                spillage_m3s: (noise.next() - 900.0).max(0.0),
                 ..HydroBlockOutcome::default()
             })
             .collect(),
@@ -149,6 +222,7 @@ fn outcome(system: &System, noise: &mut Noise) -> StageOutcome {
                 spot_price: noise.next(),
             })
             .collect(),
+        block_costs: vec![BlockCost::default(); N_BLOCKS],
         ..StageOutcome::default()
     }
 }

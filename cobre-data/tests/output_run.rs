@@ -322,7 +322,7 @@ fn no_scenarios_are_a_run_without_simulation_files() {
     assert!(writer.finish().expect("nothing to write").files.is_empty());
     run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
     let run = open_run(&store(root.path()), None).expect("a run");
-    assert_eq!(run.manifest().tables.len(), 11);
+    assert_eq!(run.manifest().tables.len(), 13);
     assert!(run.manifest().tables.values().all(|table| table.files.is_empty() && table.rows == 0));
     assert!(run.read_table("costs").expect("a known table").is_empty());
     assert!(run.read_table("cost").is_err());

@@ -275,6 +275,28 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
         table.expect(name, &stages, |_| 0.0);
     }
 
+    let table = read(root.path(), "block_costs");
+    let blocks = places(&system, &[1], true);
+    table.expect_labels(&blocks, true);
+    let causes = [
+        (4, "thermal"),
+        (5, "deficit"),
+        (6, "excess"),
+        (7, "outflow_violation_below"),
+        (8, "outflow_violation_above"),
+        (9, "turbined_violation"),
+        (10, "generation_violation"),
+        (13, "spillage"),
+        (14, "turbined"),
+        (15, "exchange"),
+    ];
+    for (tag, cause) in causes {
+        table.expect(&format!("{cause}_cost"), &blocks, |p| fixture::value(tag, p[1], p[2], p[3], p[4]));
+    }
+    table.expect("block_cost", &blocks, |p| {
+        causes.iter().map(|&(tag, _)| fixture::value(tag, p[1], p[2], p[3], p[4])).sum()
+    });
+
     let table = read(root.path(), "inflow_lags");
     // Entity = plant·2 + lag, plant 3 first.
     let lags = places(&system, &[2, 3, 0, 1], false);
@@ -304,6 +326,19 @@ fn costs_lags_and_scenarios_hold_every_value_in_order() {
     assert_eq!(table.ints("scenario_bucket"), stages.iter().map(|p| Some(p[0] as i32)).collect::<Vec<_>>());
     assert_eq!(table.ints("scenario_id"), stages.iter().map(|p| Some(p[3] as i32)).collect::<Vec<_>>());
     assert_eq!(table.ints("stage_id"), stages.iter().map(|p| Some(fixture::STAGE_IDS[p[2]])).collect::<Vec<_>>());
+
+    let table = read(root.path(), "simulation/retry_histogram");
+    let found: Vec<_> = table
+        .ints("scenario_bucket")
+        .into_iter()
+        .zip(table.gather("retry_level", |array: &arrow::array::UInt32Array| array.iter().collect()))
+        .zip(table.ints("stage_id"))
+        .zip(table.gather("count", |array: &arrow::array::UInt64Array| array.iter().collect()))
+        .filter_map(|(((bucket, level), stage), count)| Some((bucket?, level?, stage?, count?)))
+        .collect();
+    let first = [(0, 2, 10, 2), (0, 2, 20, 1), (0, 2, 30, 2), (0, 3, 20, 1)];
+    assert_eq!(found[..4], first);
+    assert_eq!(found.iter().map(|row| row.3).sum::<u64>(), 15);
 
     let table = read(root.path(), "paths");
     table.expect_labels(&stages, false);
@@ -362,10 +397,12 @@ fn tables_without_rows_have_no_files() {
     assert_eq!(
         with_files,
         [
+            "simulation/block_costs",
             "simulation/buses",
             "simulation/cost_statistics",
             "simulation/costs",
             "simulation/paths",
+            "simulation/retry_histogram",
             "simulation/scenario_summary",
             "simulation/solver_iterations"
         ]

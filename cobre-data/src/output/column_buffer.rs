@@ -46,7 +46,7 @@ impl<T: ArrowPrimitiveType> Values<T> {
 
     /// The values; nothing when the first is missing.
     fn present(&self) -> Option<&[T::Native]> {
-        let is_missing = self.validity.as_ref().is_some_and(|bits| bits.len() > 0 && !bits.get_bit(0));
+        let is_missing = self.validity.as_ref().is_some_and(|bits| !bits.is_empty() && !bits.get_bit(0));
         (!is_missing).then_some(self.values.as_slice())
     }
 

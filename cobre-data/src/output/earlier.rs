@@ -101,6 +101,7 @@ impl Earlier {
                 store.remove(&file.path)?;
             }
         }
+        store.remove_unfinished(folder)?;
         Ok(())
     }
 

@@ -1,8 +1,7 @@
 //! Collecting what no manifest names: runs of writers that died, leftovers of resumed runs.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -64,7 +63,6 @@ pub fn collect_garbage(store: &Store, options: GcOptions) -> Result<GcReport, Ou
             Verdict::KeepOnly(kept) => sweep(store, run, &kept, options.dry_run, &mut report)?,
         }
     }
-    sweep_temporary_files(store, options, &mut report)?;
     Ok(report)
 }
 
@@ -150,6 +148,7 @@ fn sweep(
     if dry_run {
         return Ok(());
     }
+    store.remove_unfinished(&run_folder(run))?;
     if kept.is_empty() {
         return store.remove_folder(&run_folder(run));
     }
@@ -168,55 +167,4 @@ fn sweep(
 pub(super) fn tidy(store: &Store, manifest: &Manifest) -> Result<(), OutputError> {
     let kept = named(manifest, final_manifest_file(manifest.run));
     sweep(store, manifest.run, &kept, false, &mut GcReport::default())
-}
-
-/// Removes temporary files of dead writers from a local disk.
-fn sweep_temporary_files(store: &Store, options: GcOptions, report: &mut GcReport) -> Result<(), OutputError> {
-    if !store.is_local() {
-        return Ok(());
-    }
-    let root = store.location("");
-    let alive: BTreeSet<String> = report.left_alone.iter().map(|left| run_folder(left.run)).collect();
-    let mut folders = vec![root.join(META)];
-    for name in store.list("")?.folders {
-        if super::run_name::parse_run_folder(&name).is_some() && !alive.contains(&name) {
-            folders.push(root.join(name));
-        }
-    }
-    while let Some(folder) = folders.pop() {
-        let failed = |source| OutputError::io("list", &folder, source);
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(source) => return Err(failed(source)),
-        };
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "tmp") {
-                sweep_temporary_file(&path, &root, options, report)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn sweep_temporary_file(
-    path: &Path,
-    root: &Path,
-    options: GcOptions,
-    report: &mut GcReport,
-) -> Result<(), OutputError> {
-    let facts = std::fs::metadata(path).map_err(|source| OutputError::io("read", path, source))?;
-    let age = facts.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
-    if age.is_none_or(|age| age < options.grace) {
-        return Ok(()); // It may belong to a writer at work.
-    }
-    if !options.dry_run {
-        std::fs::remove_file(path).map_err(|source| OutputError::io("remove", path, source))?;
-    }
-    report.bytes += facts.len();
-    report.removed.push(path.strip_prefix(root).unwrap_or(path).display().to_string());
-    Ok(())
 }

@@ -1,5 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use cobre_engine::system::System;
+
+use super::simulation::check_options;
+
 /// What of a simulation is written, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResultOptions {
@@ -18,6 +22,18 @@ pub struct ResultOptions {
     pub bucket_size: Option<usize>,
     /// Whether only statistics over all scenarios are written, and no row of a single scenario.
     pub aggregates_only: bool,
+}
+
+impl ResultOptions {
+    /// Checks that the tables of a simulation of `system` can be written so. A writer does the same when it is made;
+    /// this is for those who want to know before they train.
+    ///
+    /// # Errors
+    /// What stands against it, by name: a table or column that there is not or that is not written with these options,
+    /// a number out of range, a partition by labels of stages that are negative.
+    pub fn check(&self, system: &System) -> Result<(), String> {
+        check_options(self, system)
+    }
 }
 
 /// Compression of the pages of a Parquet file.

@@ -10,7 +10,7 @@ mod training;
 
 use cobre_engine::sddp::StopReason;
 
-use crate::output::{Manifest, RunStatus, RunSummary, RunWriter, write_dictionaries};
+use crate::output::{Manifest, RunStatus, RunSummary, RunWriter, write_dictionaries, write_stochastic};
 
 pub use error::RunError;
 pub use policy_source::open_policy;
@@ -55,6 +55,9 @@ fn train_and_simulate(
     let writer = &begun.writer;
     if writer.earlier().training().is_none() {
         write_dictionaries(writer, &request.case.study)?;
+        if request.case.exports.stochastic {
+            write_stochastic(writer, request.case)?;
+        }
     }
     let mut summary = RunSummary::default();
     let (policy, stopped) = training::policy(request, begun, &mut summary, events)?;

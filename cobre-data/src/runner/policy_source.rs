@@ -81,6 +81,10 @@ pub(super) fn adapted_policy(
             read_stored_policy(store, &folder)?
         }
     };
+    // The bases of the very study are worth keeping: simulated again, it gives the same bits.
+    if stored.manifest().study_hash == request.case.study_hash && request.case.training.is_none() {
+        return Ok(stored.to_training_state(&request.case.study)?.policy);
+    }
     let (policy, report) = adapt(&stored, &request.case.study)?;
     for line in report.to_string().lines() {
         events.note(line);

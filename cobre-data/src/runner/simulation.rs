@@ -1,8 +1,11 @@
+use std::time::SystemTime;
+
 use cobre_engine::sddp::{Policy, SimulationOptions};
 use cobre_engine::simulation::{SimulationResult, simulate};
 
 use super::{RunError, RunEvents, RunRequest};
-use crate::output::RunWriter;
+use crate::output::metadata::{Distribution, PhaseRecord, SimulationMetadata};
+use crate::output::{RunStatus, RunWriter, write_metadata};
 
 /// Simulates the policy from the first bucket that is missing.
 pub(super) fn simulate_policy(
@@ -12,6 +15,7 @@ pub(super) fn simulate_policy(
     options: &SimulationOptions,
     events: &mut dyn RunEvents,
 ) -> Result<SimulationResult, RunError> {
+    let started = SystemTime::now();
     // Statistics over all scenarios are made from the first one on.
     let aggregates = request.case.exports.results.aggregates_only;
     let earlier_costs = if aggregates { Vec::new() } else { writer.earlier().discounted_costs() };
@@ -23,6 +27,11 @@ pub(super) fn simulate_policy(
         })?;
     let manifest = sink.finish()?;
     if !result.stopped {
+        let phase = PhaseRecord::ending_now(writer, started, RunStatus::Complete);
+        let distribution = Distribution::local(request.control.n_threads);
+        let metadata =
+            SimulationMetadata::new(phase, options.n_scenarios, earlier_costs.len(), &result, distribution);
+        write_metadata(writer, &metadata)?;
         writer.commit_simulation(&manifest)?;
     }
     Ok(result)

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use cobre_engine::Study;
 use cobre_engine::sddp::{
@@ -9,9 +10,12 @@ use super::begin::Begun;
 use super::policy_source::{adapted_policy, resumed_state};
 use super::{RunError, RunEvents, RunRequest, was_stopped};
 use crate::case::PolicyMode;
+use crate::output::metadata::{
+    Distribution, HydroModels, ModelProvenance, PhaseRecord, ScalingReport, TrainingMetadata,
+};
 use crate::output::{
-    CheckpointOptions, FileRecord, OutputError, PolicyEntry, RankTimingRecord, RunSummary, RunWriter, TrainingNumbers,
-    TrainingParquetWriter, TrainingTotals, open_run,
+    CheckpointOptions, FileRecord, OutputError, PolicyEntry, RankTimingRecord, RunStatus, RunSummary, RunWriter,
+    TrainingNumbers, TrainingParquetWriter, TrainingTotals, open_run, write_metadata,
 };
 use crate::policy::{PolicyContent, PolicyStage, PolicyStatus, StageKey, StageStates};
 
@@ -47,6 +51,7 @@ fn train_policy(
     events: &mut dyn RunEvents,
 ) -> Result<(Policy, bool), RunError> {
     let writer = &begun.writer;
+    let started = SystemTime::now();
     let Start { start, files, totals } = start(request, begun, events)?;
     let done = match &start {
         TrainingStart::Resume(state) => state.iteration(),
@@ -86,9 +91,31 @@ fn train_policy(
     } else {
         tables.write_cut_activity(&result.state.policy.pools)?;
         let totals = tables.finalize()?.totals;
+        write_documents(request, writer, &totals, result.reason, started)?;
         writer.commit_training(policy, totals, summary)?;
     }
     Ok((result.state.policy, stopped))
+}
+
+/// Writes what is told of a training beside its tables.
+fn write_documents(
+    request: &RunRequest<'_>,
+    writer: &RunWriter,
+    totals: &TrainingTotals,
+    reason: StopReason,
+    started: SystemTime,
+) -> Result<(), RunError> {
+    let case = request.case;
+    let Some(options) = &case.training else { return Ok(()) };
+    let phase = PhaseRecord::ending_now(writer, started, RunStatus::Complete);
+    let distribution = Distribution::local(request.control.n_threads);
+    let metadata =
+        TrainingMetadata::new(phase, &case.study, options, case.policy.mode, totals, reason, distribution);
+    write_metadata(writer, &metadata)?;
+    write_metadata(writer, &HydroModels::new(&case.study.system))?;
+    write_metadata(writer, &ModelProvenance::new(case))?;
+    write_metadata(writer, &ScalingReport::new(&case.study))?;
+    Ok(())
 }
 
 /// Where training starts, and what there is already of the training tables.

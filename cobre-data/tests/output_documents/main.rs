@@ -13,6 +13,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use cobre_data::case::{Case, read_case};
 use cobre_data::output::{DocumentRecord, FileRecord, RunInfo, RunWriter, WrittenFiles};
+use cobre_data::store::Store;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 fn dataset(name: &str) -> PathBuf {
@@ -24,7 +25,7 @@ fn toy() -> Case {
 }
 
 fn create(root: &Path) -> RunWriter {
-    RunWriter::create(root, output_fixture::info()).expect("a run")
+    RunWriter::create(&Store::open_path(root).expect("a store"), output_fixture::info()).expect("a run")
 }
 
 fn text(root: &Path, document: &DocumentRecord) -> String {

@@ -160,7 +160,20 @@ pub(crate) fn outcome(system: &System, stage: usize, scenario: usize, n_lags: us
             turbined_cost: value(14, 0, stage, scenario, 0),
             exchange_cost: value(15, 0, stage, scenario, 0),
         },
-        block_costs: vec![BlockCost::default(); n_blocks],
+        block_costs: (0..n_blocks)
+            .map(|k| BlockCost {
+                thermal_cost: value(4, 1, stage, scenario, k),
+                deficit_cost: value(5, 1, stage, scenario, k),
+                excess_cost: value(6, 1, stage, scenario, k),
+                outflow_violation_below_cost: value(7, 1, stage, scenario, k),
+                outflow_violation_above_cost: value(8, 1, stage, scenario, k),
+                turbined_violation_cost: value(9, 1, stage, scenario, k),
+                generation_violation_cost: value(10, 1, stage, scenario, k),
+                spillage_cost: value(13, 1, stage, scenario, k),
+                turbined_cost: value(14, 1, stage, scenario, k),
+                exchange_cost: value(15, 1, stage, scenario, k),
+            })
+            .collect(),
         hydros: (0..n_hydros)
             .map(|h| HydroOutcome {
                 storage_initial_hm3: value(0, h, stage, scenario, 0) + 100.0,
@@ -212,6 +225,8 @@ pub(crate) fn outcome(system: &System, stage: usize, scenario: usize, n_lags: us
             simplex_iterations: (100 * stage + scenario) as u64,
             retries: 1,
             retry_attempts: 2,
+            // Scenario 1 climbs one step more at the second stage.
+            retries_by_level: if (stage, scenario) == (1, 1) { [0, 0, 1, 0] } else { [0, 1, 0, 0] },
             basis_offered: u64::from(scenario == 0),
             solve_seconds: 0.25,
             ..SolverStatistics::default()

@@ -40,6 +40,20 @@ const HYDRO_VIOLATIONS: [&str; 6] = [
     "withdrawal_violation_cost",
 ];
 
+/// Causes that are told by block.
+const BLOCK_CAUSES: [&str; 10] = [
+    "thermal_cost",
+    "deficit_cost",
+    "excess_cost",
+    "outflow_violation_below_cost",
+    "outflow_violation_above_cost",
+    "turbined_violation_cost",
+    "generation_violation_cost",
+    "spillage_cost",
+    "turbined_cost",
+    "exchange_cost",
+];
+
 /// Costs by cause, over time, and against the tables they come from.
 pub(super) fn check(system: &System, tables: &Tables) -> Vec<String> {
     let mut faults = Faults::default();
@@ -80,7 +94,33 @@ pub(super) fn check(system: &System, tables: &Tables) -> Vec<String> {
         faults.equal(|| format!("discounted cost of scenario {scenario}"), found, expected);
     }
     causes(system, tables, &mut faults);
+    blocks(tables, &mut faults);
     faults.into_vec()
+}
+
+/// The costs of the blocks sum to those of the stage, cause by cause, and to their own total.
+fn blocks(tables: &Tables, faults: &mut Faults) {
+    let table = &tables.block_costs;
+    let mut sums: BTreeMap<(&str, i32, i32), f64> = BTreeMap::new();
+    for row in 0..table.n_rows() {
+        let (scenario, stage) = (table.ids("scenario_id")[row], table.ids("stage_id")[row]);
+        let mut terms = vec![table.floats("block_cost")[row]];
+        for cause in BLOCK_CAUSES {
+            let cost = table.floats(cause)[row];
+            terms.push(-cost);
+            *sums.entry((cause, scenario, stage)).or_default() += cost;
+        }
+        faults.closes(|| format!("cost of row {row} of block_costs"), &terms);
+    }
+    let table = &tables.costs;
+    for row in 0..table.n_rows() {
+        let (scenario, stage) = (table.ids("scenario_id")[row], table.ids("stage_id")[row]);
+        for cause in BLOCK_CAUSES {
+            let sum = sums.get(&(cause, scenario, stage)).copied().unwrap_or(f64::NAN);
+            let place = || format!("{cause} over the blocks of scenario {scenario}, stage {stage}");
+            faults.equal(place, table.floats(cause)[row], sum);
+        }
+    }
 }
 
 fn cumulative_discount(system: &System) -> Vec<f64> {

@@ -11,8 +11,8 @@ pub(super) fn check(study: &Study, run: &Run, simulation: &SimulationOptions) ->
     let written = |table: &&Table| run.manifest().tables.contains_key(&table.qualified_name());
     for table in phase_tables(TablePhase::Simulation).filter(written) {
         let name = table.qualified_name();
-        if table.name == "cost_statistics" {
-            continue; // Its rows are not those of scenarios; see `costs`.
+        if ["cost_statistics", "retry_histogram"].contains(&table.name) {
+            continue; // Their rows are not those of scenarios.
         }
         let batches = run.read_table(&name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let columns = Columns::of(&batches);
@@ -50,6 +50,7 @@ fn expected_rows(study: &Study, table: &str) -> usize {
     let n_blocks: usize = system.stages().iter().map(|stage| stage.blocks.len()).sum();
     match table {
         "costs" | "paths" | "solver_iterations" => system.n_stages(),
+        "block_costs" => n_blocks,
         "hydros" => n_blocks * system.n_hydros(),
         "hydro_bus_generation" => {
             n_blocks * system.hydros().iter().map(|hydro| hydro.cell_buses().len()).sum::<usize>()

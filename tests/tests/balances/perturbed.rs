@@ -55,6 +55,7 @@ const JUDGED: &[(&str, Access, &[&str])] = &[
             "withdrawal_violation_cost",
         ],
     ),
+    ("block_costs", |tables| &mut tables.block_costs, &["block_cost", "thermal_cost", "deficit_cost", "spillage_cost"]),
     ("inflow_lags", |tables| &mut tables.inflow_lags, &["inflow_m3s"]),
     ("scenario_summary", |tables| &mut tables.scenario_summary, &["discounted_immediate_cost"]),
 ];

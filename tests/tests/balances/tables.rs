@@ -6,6 +6,7 @@ use super::columns::Columns;
 #[derive(Clone)]
 pub(super) struct Tables {
     pub(super) costs: Columns,
+    pub(super) block_costs: Columns,
     pub(super) hydros: Columns,
     pub(super) cells: Columns,
     pub(super) thermals: Columns,
@@ -23,6 +24,7 @@ impl Tables {
         };
         Self {
             costs: read("costs"),
+            block_costs: read("block_costs"),
             hydros: read("hydros"),
             cells: read("hydro_bus_generation"),
             thermals: read("thermals"),

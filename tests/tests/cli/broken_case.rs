@@ -9,15 +9,20 @@ use serde_json::Value;
 
 use crate::setting::dataset;
 
-/// A copy of the toy case that a test may change, with a place for results.
+/// A copy of a case, the toy as a rule, that a test may change, with a place for results.
 pub(super) struct BrokenCase {
     folder: tempfile::TempDir,
 }
 
 impl BrokenCase {
     pub(super) fn new() -> Self {
+        Self::of("toy")
+    }
+
+    /// A copy of another case.
+    pub(super) fn of(name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        copy(&dataset("toy"), &folder.path().join("case"));
+        copy(&dataset(name), &folder.path().join("case"));
         Self { folder }
     }
 

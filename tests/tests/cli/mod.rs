@@ -7,3 +7,4 @@ mod event_stream;
 mod infeasible;
 mod interrupt;
 mod invalid_case;
+mod memory;

@@ -85,6 +85,35 @@ pub(super) const COST_COLUMNS: &[Column] = &[
 pub static COSTS: Table =
     bucketed("costs", "Cost of a stage by cause, undiscounted.", &["stage_id", "scenario_id"], COST_COLUMNS);
 
+pub(super) const BLOCK_COST_COLUMNS: &[Column] = &[
+    SCENARIO,
+    STAGE,
+    NODE,
+    BLOCK,
+    cost("block_cost", "Sum of the causes that follow. What belongs to the whole stage is in `costs` alone."),
+    cost("thermal_cost", "Thermal generation."),
+    cost("deficit_cost", "Unserved energy."),
+    cost("excess_cost", "Energy without use."),
+    cost("outflow_violation_below_cost", "Outflow below its minimum."),
+    cost("outflow_violation_above_cost", "Outflow above its maximum."),
+    cost("turbined_violation_cost", "Turbined flow below its minimum."),
+    cost("generation_violation_cost", "Generation below its minimum."),
+    cost(
+        "spillage_cost",
+        "Spillage and diversion; where they are one volume over the stage, by the hours of the block.",
+    ),
+    cost("turbined_cost", "Turbined flow."),
+    cost("exchange_cost", "Exchange over lines."),
+];
+
+/// Cost by cause and block, one row per (scenario, stage, block).
+pub static BLOCK_COSTS: Table = bucketed(
+    "block_costs",
+    "Cost of a block by cause, undiscounted.",
+    &["stage_id", "scenario_id", "block_id"],
+    BLOCK_COST_COLUMNS,
+);
+
 pub(super) const HYDRO_COLUMNS: &[Column] = &[
     SCENARIO,
     STAGE,
@@ -287,4 +316,21 @@ pub static SIMULATION_SOLVER_ITERATIONS: Table = Table {
     partition_by: &[SCENARIO_BUCKET],
     sort_by: &["stage_id", "scenario_id"],
     columns: SOLVER_COLUMNS,
+};
+
+/// Retries in simulation, one row per (bucket, step of the recovery ladder, stage) where there were any.
+pub static SIMULATION_RETRY_HISTOGRAM: Table = Table {
+    phase: TablePhase::Simulation,
+    name: "retry_histogram",
+    schema_version: 1,
+    description: "Stage problems of a bucket that were solved only by a step of the recovery ladder; rows where there were \
+                  any.",
+    partition_by: &[SCENARIO_BUCKET],
+    sort_by: &["retry_level", "stage_id"],
+    columns: &[
+        Column::new("phase", ColumnType::Utf8, "", "`simulation`."),
+        STAGE,
+        Column::new("retry_level", ColumnType::UInt32, "", "Step of the ladder that succeeded, 1-based."),
+        Column::new("count", ColumnType::UInt64, "", "Stage problems, at least 1."),
+    ],
 };

@@ -1,8 +1,8 @@
 //! Tables over all scenarios: statistics of the tables with rows per scenario, and of the cost.
 
 use super::simulation::{
-    BUS_COLUMNS, BUSES, CELL_COLUMNS, COST_COLUMNS, COSTS, EXCHANGE_COLUMNS, EXCHANGES, HYDRO_BUS_GENERATION,
-    HYDRO_COLUMNS, HYDROS, INFLOW_LAG_COLUMNS, INFLOW_LAGS, THERMAL_COLUMNS, THERMALS,
+    BLOCK_COST_COLUMNS, BLOCK_COSTS, BUS_COLUMNS, BUSES, CELL_COLUMNS, COST_COLUMNS, COSTS, EXCHANGE_COLUMNS,
+    EXCHANGES, HYDRO_BUS_GENERATION, HYDRO_COLUMNS, HYDROS, INFLOW_LAG_COLUMNS, INFLOW_LAGS, THERMAL_COLUMNS, THERMALS,
 };
 use super::{Column, ColumnType, Table, TablePhase};
 
@@ -48,8 +48,9 @@ const fn n_statistics_columns(family: &[Column]) -> usize {
 }
 
 /// Tables with rows per scenario, and those of their statistics.
-static FAMILIES: [(&Table, &Table); 7] = [
+static FAMILIES: [(&Table, &Table); 8] = [
     (&COSTS, &COSTS_STATISTICS),
+    (&BLOCK_COSTS, &BLOCK_COSTS_STATISTICS),
     (&HYDROS, &HYDROS_STATISTICS),
     (&HYDRO_BUS_GENERATION, &HYDRO_BUS_GENERATION_STATISTICS),
     (&THERMALS, &THERMALS_STATISTICS),
@@ -87,6 +88,13 @@ pub static COSTS_STATISTICS: Table = statistics_table(
     "costs_statistics",
     &["stage_id", "statistic"],
     &const { statistics_columns::<{ n_statistics_columns(COST_COLUMNS) }>(COST_COLUMNS) },
+);
+
+/// Statistics of [`BLOCK_COSTS`](super::BLOCK_COSTS).
+pub static BLOCK_COSTS_STATISTICS: Table = statistics_table(
+    "block_costs_statistics",
+    &["stage_id", "block_id", "statistic"],
+    &const { statistics_columns::<{ n_statistics_columns(BLOCK_COST_COLUMNS) }>(BLOCK_COST_COLUMNS) },
 );
 
 /// Statistics of [`HYDROS`](super::HYDROS).

@@ -1,8 +1,9 @@
 use cobre_engine::sddp::SolverStatistics;
 use cobre_engine::simulation::{
-    Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
+    BlockCost, Bucket, BusBlockOutcome, CostBreakdown, HydroBlockOutcome, HydroOutcome, LineBlockOutcome, StageOutcome,
 };
 
+use super::block_costs::BlockCosts;
 use super::bucket_table::{BucketTable, Frame};
 use super::buses::Buses;
 use super::cells::Cells;
@@ -13,6 +14,7 @@ use super::hydros::Hydros;
 use super::inflow_lags::{InflowLags, LagTable};
 use super::layout::Layout;
 use super::paths::Paths;
+use super::retries::Retries;
 use super::scenario_summary::ScenarioSummary;
 use super::solver_work::SolverWork;
 use super::thermals::Thermals;
@@ -22,6 +24,7 @@ pub(super) struct BucketRows {
     bucket: Bucket,
     n_stages_done: usize,
     costs: Grid<CostBreakdown>,
+    block_costs: Grid<BlockCost>,
     hydros: Grid<HydroOutcome>,
     hydro_blocks: Grid<HydroBlockOutcome>,
     cells: Grid<(f64, f64)>,
@@ -42,6 +45,7 @@ impl BucketRows {
             bucket,
             n_stages_done: 0,
             costs: Grid::new(1, n, &per_stage),
+            block_costs: Grid::new(1, n, blocks),
             hydros: Grid::new(layout.hydros.len(), n, &per_stage),
             hydro_blocks: Grid::new(layout.hydros.len(), n, blocks),
             cells: Grid::new(layout.cells.len(), n, blocks),
@@ -84,6 +88,7 @@ impl BucketRows {
                     format!("scenario {}, stage position {stage}: {problem}", self.bucket.first_scenario + scenario)
                 })?;
             self.costs.put(0, stage, scenario, &[outcome.cost]);
+            self.block_costs.put(0, stage, scenario, &outcome.block_costs);
             self.openings.put(0, stage, scenario, &[outcome.opening as i32]);
             self.solver.put(0, stage, scenario, &[outcome.solver]);
             for (entity, &h) in layout.hydros.iter().enumerate() {
@@ -116,6 +121,7 @@ impl BucketRows {
     ) -> Result<(), E> {
         let frame = Frame { layout, bucket: self.bucket };
         visitor(&Costs { frame, grid: &self.costs })?;
+        visitor(&BlockCosts { frame, grid: &self.block_costs })?;
         visitor(&Hydros { frame, stages: &self.hydros, blocks: &self.hydro_blocks })?;
         visitor(&Cells { frame, grid: &self.cells })?;
         visitor(&Thermals { frame, grid: &self.thermals })?;
@@ -124,6 +130,7 @@ impl BucketRows {
         visitor(&LagTable { frame, lags: &self.inflow_lags })?;
         visitor(&Paths { frame, grid: &self.openings })?;
         visitor(&ScenarioSummary { frame, discounted_costs })?;
-        visitor(&SolverWork { frame, grid: &self.solver })
+        visitor(&SolverWork { frame, grid: &self.solver })?;
+        visitor(&Retries { frame, grid: &self.solver })
     }
 }

@@ -25,7 +25,7 @@ pub(super) trait BucketTable {
 
     fn n_entities(&self) -> usize;
 
-    /// Rows of a span: the same number for each of its scenarios.
+    /// Rows of a span. Tables with a scenario in their rows have the same number for each of its scenarios.
     fn n_rows(&self, span: &Span) -> usize;
 
     /// Fills the columns of a span, in schema order.

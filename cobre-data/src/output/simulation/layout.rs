@@ -64,6 +64,7 @@ impl Layout {
         let n_blocks = self.n_blocks[stage];
         let n_hydros = self.hydros.len();
         for (name, found, expected) in [
+            ("block_costs", outcome.block_costs.len(), n_blocks),
             ("hydros", outcome.hydros.len(), n_hydros),
             ("hydro_blocks", outcome.hydro_blocks.len(), n_hydros * n_blocks),
             ("cells", outcome.cells.len(), self.cells.len() * n_blocks),

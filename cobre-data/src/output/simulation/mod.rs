@@ -1,5 +1,6 @@
 //! Writes the simulation tables, bucket by bucket.
 
+mod block_costs;
 mod bucket_rows;
 mod bucket_size;
 mod bucket_table;
@@ -15,6 +16,7 @@ mod layout;
 mod manifest;
 mod operative_state;
 mod paths;
+mod retries;
 mod scenario_summary;
 mod selection;
 mod sink;
@@ -27,5 +29,6 @@ mod writer;
 pub use bucket_size::suitable_bucket_size;
 pub use cost_statistics::{CostStatistics, ProbabilityValue};
 pub use manifest::{SimulationManifest, SimulationTable};
+pub(super) use selection::check as check_options;
 pub use sink::SimulationSink;
 pub use writer::{EarlierBuckets, ScenarioOutcome, SimulationParquetWriter};

@@ -1,6 +1,9 @@
+use cobre_engine::system::System;
+
 use super::super::options::{PageCompression, PartitionKey, ResultOptions};
 use super::super::schema::{
-    COST_STATISTICS, SCENARIO_SUMMARY, Table, TablePhase, is_statistics_table, phase_tables, statistics_of,
+    COST_STATISTICS, SCENARIO_SUMMARY, SIMULATION_RETRY_HISTOGRAM, Table, TablePhase, is_statistics_table,
+    phase_tables, statistics_of,
 };
 use super::super::table_shape::TableShape;
 use super::layout::Layout;
@@ -15,7 +18,7 @@ impl Selection {
     /// A name that no table or column has, a table that is not written with these options, a level of compression or a
     /// number of rows or scenarios out of range, a partition by labels of stages that are negative.
     pub(super) fn new(options: &ResultOptions, layout: &Layout) -> Result<Self, String> {
-        check(options, layout)?;
+        check(options, &layout.system)?;
         let written = |table: &Table| {
             let names = options.tables.as_ref();
             names.is_none_or(|names| names.contains(table.name) || names.contains(family(table)))
@@ -38,7 +41,9 @@ impl Selection {
 /// Whether a table is written at all, in full or with aggregates only.
 fn is_available(table: &Table, aggregates_only: bool) -> bool {
     if aggregates_only {
-        let is_small = [&SCENARIO_SUMMARY, &COST_STATISTICS].iter().any(|small| small.name == table.name);
+        let is_small = [&SCENARIO_SUMMARY, &COST_STATISTICS, &SIMULATION_RETRY_HISTOGRAM]
+            .iter()
+            .any(|small| small.name == table.name);
         is_small || is_statistics_table(table)
     } else {
         !is_statistics_table(table)
@@ -50,7 +55,8 @@ fn family(table: &Table) -> &'static str {
     if is_statistics_table(table) { table.name.strip_suffix("_statistics").unwrap_or(table.name) } else { table.name }
 }
 
-fn check(options: &ResultOptions, layout: &Layout) -> Result<(), String> {
+/// Whether the tables of a simulation of `system` can be written so; the answer is what stands against it, by name.
+pub(in super::super) fn check(options: &ResultOptions, system: &System) -> Result<(), String> {
     if let PageCompression::Zstd { level } = options.compression
         && !(1..=22).contains(&level)
     {
@@ -62,7 +68,7 @@ fn check(options: &ResultOptions, layout: &Layout) -> Result<(), String> {
     if options.bucket_size == Some(0) {
         return Err("0 scenarios per bucket, at least 1 expected".into());
     }
-    if let Some(stage) = layout.system.stages().iter().find(|stage| stage.id < 0)
+    if let Some(stage) = system.stages().iter().find(|stage| stage.id < 0)
         && options.partition_by == PartitionKey::StageId
     {
         return Err(format!("stage {} cannot name a folder: a partition by stage_id needs labels from 0 on", stage.id));
@@ -96,10 +102,14 @@ fn find(name: &str) -> Result<&'static Table, String> {
 }
 
 fn shape(table: &'static Table, options: &ResultOptions, layout: &Layout) -> TableShape {
-    // Rows are ordered by stage position; that is the order of labels only where labels increase.
-    let by_position = !layout.stage_ids_increase && table.column_index("node_id").is_some();
-    let sort_by =
-        table.sort_by.iter().map(|&name| if name == "stage_id" && by_position { "node_id" } else { name }).collect();
+    let mut sort_by = table.sort_by.to_vec();
+    if let Some(at) = sort_by.iter().position(|&name| name == "stage_id").filter(|_| !layout.stage_ids_increase) {
+        // Rows are ordered by the position of the stage, which is not the order of labels here.
+        match table.column_index("node_id") {
+            Some(_) => sort_by[at] = "node_id",
+            None => sort_by.truncate(at),
+        }
+    }
     let mut shape = TableShape::whole(table).with_order(sort_by).with_compression(options.compression);
     if let Some(columns) = options.columns.get(table.name).or_else(|| options.columns.get(family(table))) {
         shape = shape.with_columns(columns);

@@ -49,7 +49,7 @@ pub struct EarlierBuckets {
 /// # Memory
 /// With `S` scenarios per bucket, `B` blocks summed over all `T` stages, `H` plants, `C` cells, `G` thermals, `L` lines,
 /// `N` buses and `P` lags, the bucket in work takes
-/// `8·S·(B·(10·H + 2·C + G + 2·L + 4·N) + T·(7·H + P·H + 26))` bytes, kept for the next bucket. To this come one batch of
+/// `8·S·(B·(10·H + 2·C + G + 2·L + 4·N + 10) + T·(7·H + P·H + 26))` bytes, kept for the next bucket. To this come one batch of
 /// about 32 thousand rows (plus one stage of one entity) and one encoded row group of 128 thousand rows of the table being
 /// written: at most some 50 MB. Callers of `write_scenario` have a bucket of outcomes besides. Until the end 8 bytes
 /// per scenario are kept and the records of the files; with aggregates only 32 bytes per quantity, entity, stage and
@@ -122,6 +122,16 @@ impl SimulationParquetWriter {
         self.files = earlier.files;
         self.discounted_costs = earlier.discounted_costs;
         Ok(self)
+    }
+
+    /// Files of the buckets that are written, those of an earlier attempt included.
+    pub fn files(&self) -> &[FileRecord] {
+        &self.files
+    }
+
+    /// Discounted costs of the scenarios of those buckets ($), in order.
+    pub fn discounted_costs(&self) -> &[f64] {
+        &self.discounted_costs
     }
 
     /// Takes a whole scenario; scenarios come in order. Every `bucket_size` of them are written as a bucket.

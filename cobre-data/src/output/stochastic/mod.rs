@@ -4,7 +4,7 @@ mod correlation;
 mod tables;
 
 use super::document::{DocumentRecord, WrittenFiles};
-use super::schema::{INFLOW_AR_COEFFICIENTS, INFLOW_SEASONAL_STATS, LOAD_SEASONAL_STATS, NOISE_OPENINGS};
+use super::schema::{INFLOW_AR_COEFFICIENTS, INFLOW_SEASONAL_STATS, LOAD_SEASONAL_STATS, NOISE_OPENINGS, TablePhase};
 use super::{OutputError, RunWriter};
 use crate::case::Case;
 
@@ -45,5 +45,6 @@ pub fn write_stochastic(run: &RunWriter, case: &Case) -> Result<WrittenFiles, Ou
     if let Some(document) = correlation::document(study, &inputs.correlation) {
         written.documents.push(DocumentRecord::write_json(folder, "stochastic/correlation.json", &document)?);
     }
+    run.enter_tables(TablePhase::Stochastic, &written.tables);
     Ok(written)
 }

@@ -12,7 +12,7 @@ use super::super::table_file::TableFile;
 
 /// Starts the only file of a table.
 pub(super) fn create(folder: &RunFolder, table: &'static Table) -> Result<TableFile, OutputError> {
-    let relative = format!("{}/{}.parquet", folder.relative, table.qualified_name());
+    let relative = format!("{}/stochastic/{}", folder.relative, folder.file_name(table.name));
     TableFile::create(&folder.store, &folder.origin, table, table.sort_by, relative, BTreeMap::new())
 }
 
