@@ -360,7 +360,7 @@ fn a_simulation_goes_on_after_the_buckets_of_an_earlier_attempt() {
     let system = fixture::system();
     for n_before in 1..3 {
         let root = folder();
-        let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+        let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
         let mut first = run.simulation_writer(&system, &ResultOptions::default()).expect("a writer");
         let before: Vec<Bucket> = (0..n_before).map(|index| bucket(index, 2)).collect();
         write_buckets(&mut first, &system, &before);
@@ -368,7 +368,7 @@ fn a_simulation_goes_on_after_the_buckets_of_an_earlier_attempt() {
         let discounted_costs = first.discounted_costs().to_vec();
         drop((first, run));
         // Another run takes over what the first has on record.
-        let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+        let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
         let earlier = EarlierBuckets { n_buckets: n_before, files, discounted_costs };
         let second = run.simulation_writer(&system, &ResultOptions::default()).expect("a writer");
         let mut second = second.resume(earlier).expect("a writer");
@@ -377,7 +377,7 @@ fn a_simulation_goes_on_after_the_buckets_of_an_earlier_attempt() {
         let found = second.finalize().expect("files");
         assert_eq!((found.n_scenarios, found.n_buckets, &found.cost), (5, 3, &expected.cost));
         run.commit(RunStatus::Complete, RunSummary::default()).expect("a commit");
-        let run = open_run(root.path(), None).expect("a run");
+        let run = open_run(&store(root.path()), None).expect("a run");
         for name in whole.manifest().tables.keys() {
             assert_eq!(read(&run, name), read(&whole, name), "{name}");
         }
@@ -389,7 +389,7 @@ fn refuses_by_name_what_cannot_be_written() {
     let system = fixture::system();
     let refused = |system: &System, options: &ResultOptions| -> String {
         let root = folder();
-        let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+        let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
         let error = run.simulation_writer(system, options).err().expect("a refusal");
         assert!(matches!(error, OutputError::SchemaError { .. }), "{error}");
         let known_before = options.check(system).expect_err("a refusal");
@@ -436,7 +436,7 @@ fn refuses_scenarios_out_of_order_and_two_ways_at_once() {
     };
     let refused = |act: &dyn Fn(&mut SimulationParquetWriter) -> Result<(), OutputError>| -> String {
         let root = folder();
-        let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+        let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
         let options = ResultOptions { bucket_size: Some(3), ..ResultOptions::default() };
         let mut writer = run.simulation_writer(&system, &options).expect("a writer");
         act(&mut writer).expect_err("a misfit").to_string()
@@ -462,7 +462,7 @@ fn refuses_scenarios_out_of_order_and_two_ways_at_once() {
     let error = refused(&|writer| writer.write_stage(bucket(1, 2), 0, &fixture::outcomes(&system, bucket(1, 2), 0, 0)));
     assert!(error.contains("bucket 1 from scenario 2 came, expected bucket 0 from scenario 0"), "{error}");
     let root = folder();
-    let run = RunWriter::create(root.path(), fixture::info()).expect("a run");
+    let run = RunWriter::create(&store(root.path()), fixture::info()).expect("a run");
     let options = ResultOptions { aggregates_only: true, ..ResultOptions::default() };
     let earlier = EarlierBuckets { n_buckets: 1, ..EarlierBuckets::default() };
     let writer = run.simulation_writer(&system, &options).expect("a writer");

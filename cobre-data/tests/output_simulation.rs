@@ -377,6 +377,7 @@ fn writes_one_file_per_table_and_bucket_and_nothing_else() {
             expected.extend((0..3).map(|k| folder.join(format!("scenario_bucket={k}/part-0.parquet"))));
         }
     }
+    expected.extend((0..3).map(|k| simulation.join(format!("_buckets/{k}.json"))));
     expected.push(root.path().join("_meta/run-1.json"));
     expected.sort();
     assert_eq!(parquet_files(root.path()), expected);

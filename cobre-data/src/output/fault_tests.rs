@@ -146,14 +146,13 @@ fn a_read_only_disk_is_an_error_with_a_hint() {
 }
 
 #[test]
-fn a_panic_of_the_writer_thread_is_an_error() {
+fn a_panic_below_the_writer_is_an_error() {
     let root = temporary_folder();
     let fault: Fault = Arc::new(|operation, path, _| {
         assert!(operation != "sync" || !path.ends_with("buses/scenario_bucket=1/part-0.parquet"), "a bad day");
         Ok(())
     });
-    let error = write_run(root.path(), fault).expect_err("the thread panics");
-    assert!(matches!(error, OutputError::SerializationError { .. }), "{error}");
+    let error = write_run(root.path(), fault).expect_err("the store panics");
     assert!(error.to_string().contains("panicked: a bad day"), "{error}");
     expect_no_run(root.path(), &error);
 }

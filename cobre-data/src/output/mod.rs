@@ -30,10 +30,10 @@ mod earlier;
 mod error;
 #[cfg(test)]
 mod fault_tests;
-mod gc;
 #[cfg(test)]
 #[path = "../../tests/output_fixture/mod.rs"]
 mod fixture;
+mod gc;
 mod ledger;
 mod manifest;
 pub mod metadata;
@@ -80,5 +80,5 @@ pub use stage_record::{BucketManifest, TrainingManifest, write_simulation_manife
 pub use stochastic::write_stochastic;
 pub use timestamp::format_rfc3339;
 pub use training::{RankTimingRecord, TrainingParquetWriter, TrainingTables, TrainingTotals};
-pub(crate) use verify::damages;
 pub use unfinished::{UnfinishedRun, unfinished_runs};
+pub(crate) use verify::damages;

@@ -114,5 +114,6 @@ fn read_causes(run: &Run) -> Result<Vec<CauseCost>, OutputError> {
 }
 
 fn is_violation(cause: &str) -> bool {
-    cause.contains("violation") || ["deficit_cost", "excess_cost", "inflow_penalty_cost", "filling_target_cost"].contains(&cause)
+    cause.contains("violation")
+        || ["deficit_cost", "excess_cost", "inflow_penalty_cost", "filling_target_cost"].contains(&cause)
 }

@@ -45,7 +45,12 @@ impl fmt::Display for RunReport {
 impl RunReport {
     fn write_training(&self, f: &mut fmt::Formatter<'_>, training: &TrainingReport) -> fmt::Result {
         let reason = self.summary.stop_reason.as_deref().unwrap_or("unknown");
-        writeln!(f, "\ntraining: {} iterations, {} cuts, ended by {reason}", training.convergence.len(), training.cuts)?;
+        writeln!(
+            f,
+            "\ntraining: {} iterations, {} cuts, ended by {reason}",
+            training.convergence.len(),
+            training.cuts
+        )?;
         if let Some(last) = training.convergence.last() {
             writeln!(f, "  lower bound           {:>16.6e}", last.lower_bound)?;
             let gap = last.gap_percent.map_or(String::new(), |gap| format!("   gap {gap:.2} %"));
@@ -82,7 +87,12 @@ impl RunReport {
                 writeln!(f, "  verified: {} files, {} as they were written", found.files, size(found.bytes))
             }
             Some(found) => {
-                writeln!(f, "  DAMAGED: {} of {} files are not as they were written", found.damages.len(), found.files)?;
+                writeln!(
+                    f,
+                    "  DAMAGED: {} of {} files are not as they were written",
+                    found.damages.len(),
+                    found.files
+                )?;
                 found.damages.iter().try_for_each(|damage| writeln!(f, "    {}", damage.message))
             }
         }
@@ -120,7 +130,8 @@ fn write_simulation(f: &mut fmt::Formatter<'_>, simulation: &SimulationReport) -
         writeln!(f, "  {} scenarios, discounted cost: mean {:.6e}{interval}", cost.n_scenarios, cost.mean)?;
         writeln!(f, "  least {:.6e}, greatest {:.6e}", cost.min, cost.max)?;
         let list = |values: &[crate::output::ProbabilityValue]| {
-            let entry = |at: &crate::output::ProbabilityValue| format!("{:.0} % {:.4e}", 100.0 * at.probability, at.value);
+            let entry =
+                |at: &crate::output::ProbabilityValue| format!("{:.0} % {:.4e}", 100.0 * at.probability, at.value);
             values.iter().map(entry).collect::<Vec<_>>().join("   ")
         };
         writeln!(f, "  quantiles        {}", list(&cost.quantiles))?;
@@ -150,7 +161,11 @@ fn write_work(f: &mut fmt::Formatter<'_>, work: &[PhaseWork]) -> fmt::Result {
     if work.is_empty() {
         return Ok(());
     }
-    writeln!(f, "  {:<12}  {:>12}  {:>9}  {:>18}  {:>12}", "solver", "LP solves", "retries", "simplex iterations", "time (s)")?;
+    writeln!(
+        f,
+        "  {:<12}  {:>12}  {:>9}  {:>18}  {:>12}",
+        "solver", "LP solves", "retries", "simplex iterations", "time (s)"
+    )?;
     work.iter().try_for_each(|entry| {
         writeln!(
             f,

@@ -51,8 +51,14 @@ pub struct PhaseWork {
 impl TrainingReport {
     /// Reads the training tables; none when there are no rows.
     pub(super) fn read(run: &Run) -> Result<Option<Self>, OutputError> {
-        let mut report =
-            Self { convergence: Vec::new(), cuts: 0, seconds: 0.0, forward_seconds: 0.0, backward_seconds: 0.0, work: Vec::new() };
+        let mut report = Self {
+            convergence: Vec::new(),
+            cuts: 0,
+            seconds: 0.0,
+            forward_seconds: 0.0,
+            backward_seconds: 0.0,
+            work: Vec::new(),
+        };
         if !run.manifest().tables.contains_key("training/convergence") {
             return Ok(None);
         }

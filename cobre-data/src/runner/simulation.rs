@@ -29,8 +29,7 @@ pub(super) fn simulate_policy(
     if !result.stopped {
         let phase = PhaseRecord::ending_now(writer, started, RunStatus::Complete);
         let distribution = Distribution::local(request.control.n_threads);
-        let metadata =
-            SimulationMetadata::new(phase, options.n_scenarios, earlier_costs.len(), &result, distribution);
+        let metadata = SimulationMetadata::new(phase, options.n_scenarios, earlier_costs.len(), &result, distribution);
         write_metadata(writer, &metadata)?;
         writer.commit_simulation(&manifest)?;
     }

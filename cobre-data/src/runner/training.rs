@@ -109,8 +109,7 @@ fn write_documents(
     let Some(options) = &case.training else { return Ok(()) };
     let phase = PhaseRecord::ending_now(writer, started, RunStatus::Complete);
     let distribution = Distribution::local(request.control.n_threads);
-    let metadata =
-        TrainingMetadata::new(phase, &case.study, options, case.policy.mode, totals, reason, distribution);
+    let metadata = TrainingMetadata::new(phase, &case.study, options, case.policy.mode, totals, reason, distribution);
     write_metadata(writer, &metadata)?;
     write_metadata(writer, &HydroModels::new(&case.study.system))?;
     write_metadata(writer, &ModelProvenance::new(case))?;

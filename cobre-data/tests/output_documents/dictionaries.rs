@@ -156,12 +156,12 @@ fn variables_are_the_columns_of_all_tables() {
 }
 
 #[test]
-fn dictionaries_are_written_once() {
+fn every_run_has_its_own_dictionaries() {
     let root = tempfile::tempdir().expect("a temporary folder");
-    let run = create(root.path());
-    write_dictionaries(&run, &study()).expect("dictionaries");
-    let error = write_dictionaries(&run, &study()).expect_err("files are never overwritten").to_string();
-    assert!(error.contains("bounds.parquet"), "{error}");
-    let plants = rows(root.path(), &write_dictionaries(&create(root.path()), &study()).expect("another run").tables[0]);
-    assert!(plants["hydro_id"].null_count() > 0);
+    let first = write_dictionaries(&create(root.path()), &study()).expect("dictionaries");
+    let second = write_dictionaries(&create(root.path()), &study()).expect("dictionaries of another run");
+    for (written, run) in [(first, "run=1/"), (second, "run=2/")] {
+        assert!(written.documents.iter().all(|document| document.path.starts_with(run)));
+        assert!(rows(root.path(), &written.tables[0])["hydro_id"].null_count() > 0);
+    }
 }

@@ -39,7 +39,8 @@ fn twenty_thousand_scenarios_take_less_than_300_megabytes() {
         std::thread::sleep(Duration::from_millis(5));
     };
     assert!(status.success());
-    let run = open_run(&Store::open_path(&case.output()).expect("a store"), None).unwrap_or_else(|error| panic!("{error}"));
+    let run =
+        open_run(&Store::open_path(&case.output()).expect("a store"), None).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(run.manifest().tables["simulation/scenario_summary"].rows, 20_000);
     if cfg!(target_os = "linux") {
         assert!(peak > 10.0, "the peak was not seen: {peak} MB");

@@ -3,8 +3,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::super::RunWriter;
-use super::super::process::host_name;
 use super::super::manifest::RunStatus;
+use super::super::process::host_name;
 use super::super::timestamp::format_rfc3339;
 
 /// Which program did a phase of a run, where and when.

@@ -24,6 +24,9 @@ enum Message {
     Finish,
 }
 
+/// What the writer thread ends with; no manifest when it was abandoned.
+type Answer = Result<Option<SimulationManifest>, OutputError>;
+
 /// Feeds a [`SimulationParquetWriter`] that works on a thread of its own.
 ///
 /// The caller hands over outcomes and goes on. When the thread falls behind by more than four stages, the caller waits
@@ -32,7 +35,7 @@ enum Message {
 pub struct SimulationSink {
     folder: PathBuf,
     sender: Option<SyncSender<Message>>,
-    thread: Option<JoinHandle<Result<Option<SimulationManifest>, OutputError>>>,
+    thread: Option<JoinHandle<Answer>>,
     abandoned: Arc<AtomicBool>,
 }
 
@@ -43,12 +46,19 @@ impl SimulationSink {
     /// [`OutputError::IoError`] when the thread cannot be started.
     pub fn start(writer: SimulationParquetWriter) -> Result<Self, OutputError> {
         let folder = writer.folder().to_path_buf();
+        Self::spawn(folder, move |messages, abandoned| work(writer, messages, abandoned))
+    }
+
+    fn spawn(
+        folder: PathBuf,
+        work: impl FnOnce(&Receiver<Message>, &AtomicBool) -> Answer + Send + 'static,
+    ) -> Result<Self, OutputError> {
         let (sender, receiver) = sync_channel(QUEUE_LENGTH);
         let abandoned = Arc::new(AtomicBool::new(false));
         let is_abandoned = Arc::clone(&abandoned);
         let thread = std::thread::Builder::new()
             .name("cobre-writer".into())
-            .spawn(move || work(writer, &receiver, &is_abandoned))
+            .spawn(move || work(&receiver, &is_abandoned))
             .map_err(|source| OutputError::io("start the writer thread for", &folder, source))?;
         Ok(Self { folder, sender: Some(sender), thread: Some(thread), abandoned })
     }
@@ -76,7 +86,7 @@ impl SimulationSink {
     }
 
     /// Waits for the thread and takes its answer.
-    fn join(&mut self) -> Result<Option<SimulationManifest>, OutputError> {
+    fn join(&mut self) -> Answer {
         self.sender = None;
         let Some(thread) = self.thread.take() else {
             return Err(OutputError::serialization(&self.folder, "the writer has failed before and takes no more"));
@@ -112,11 +122,7 @@ impl Drop for SimulationSink {
 }
 
 /// Works until the simulation is complete; no answer when the sender is gone or `abandoned` is set before.
-fn work(
-    mut writer: SimulationParquetWriter,
-    messages: &Receiver<Message>,
-    abandoned: &AtomicBool,
-) -> Result<Option<SimulationManifest>, OutputError> {
+fn work(mut writer: SimulationParquetWriter, messages: &Receiver<Message>, abandoned: &AtomicBool) -> Answer {
     while let Ok(message) = messages.recv() {
         if abandoned.load(Ordering::Relaxed) {
             break;
@@ -136,4 +142,27 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_writer_is_an_error_of_the_caller() {
+        let bucket = Bucket { index: 0, first_scenario: 0, n_scenarios: 1 };
+        let mut sink = SimulationSink::spawn("run=1/simulation".into(), |messages, _| {
+            let _ = messages.recv();
+            panic!("a bad day");
+        })
+        .expect("a thread");
+        let mut errors = Vec::new();
+        for stage in 0..50 {
+            errors.extend(sink.write_stage(bucket, stage, Vec::new()).err());
+        }
+        let first = errors.first().expect("the writer is gone").to_string();
+        assert!(first.contains("run=1/simulation") && first.contains("panicked: a bad day"), "{first}");
+        assert!(errors[1..].iter().all(|error| error.to_string().contains("has failed before")));
+        assert!(sink.finish().is_err());
+    }
 }
