@@ -49,6 +49,7 @@ pub(crate) struct StoreArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools)] // Flags of a command line.
 pub(crate) struct RunOptions {
     /// Case directory, or its URL
     #[arg(value_name = "CASE")]
@@ -88,7 +89,7 @@ pub(crate) struct RunOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateOptions {
-    /// Case directory, or the URL of one (s3://bucket/case)
+    /// Case directory, or its URL
     #[arg(value_name = "CASE")]
     pub(crate) case: String,
     #[command(flatten)]

@@ -70,9 +70,10 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         case_path: options.case.clone(),
         store: &store,
         store_options: &options.store.options()?,
-        start: match options.resume {
-            true => RunStart::Resume { run: options.run, takeover: options.takeover },
-            false => RunStart::New { run: options.run },
+        start: if options.resume {
+            RunStart::Resume { run: options.run, takeover: options.takeover }
+        } else {
+            RunStart::New { run: options.run }
         },
         policy: options.policy.clone(),
         solver: SolverIdentity { name: "highs".to_owned(), version: Some(highs_version()) },

@@ -86,7 +86,7 @@ fn rows(batch: &RecordBatch, columns: &[&str]) -> Vec<String> {
     let columns: Vec<&ArrayRef> =
         columns.iter().map(|name| batch.column_by_name(name).unwrap_or_else(|| panic!("no column {name}"))).collect();
     let mut rows: Vec<String> = (0..batch.num_rows())
-        .map(|row| columns.iter().map(|column| format!("{:?};", column.slice(row, 1))).collect())
+        .map(|row| columns.iter().map(|column| format!("{:?}", column.slice(row, 1))).collect::<Vec<_>>().join(";"))
         .collect();
     rows.sort();
     rows
@@ -275,7 +275,7 @@ fn aggregates_are_the_statistics_of_the_full_tables() {
         assert_eq!(found, read(&other, statistics.name), "{name}: buckets of any size give the same bits");
         let labels: Vec<&str> = statistics.sort_by[..statistics.sort_by.len() - 1].to_vec();
         for column in
-            table.columns.iter().filter(|column| column.unit != "" && found.column_by_name(column.name).is_some())
+            table.columns.iter().filter(|column| !column.unit.is_empty() && found.column_by_name(column.name).is_some())
         {
             n_compared += compare(&rows, &found, &labels, column.name);
         }
@@ -472,7 +472,7 @@ fn refuses_scenarios_out_of_order_and_two_ways_at_once() {
 
 #[test]
 fn partition_by_bucket_is_the_default() {
-    assert_eq!(ResultOptions::default().partition_by.name(), SCENARIO_BUCKET);
     fn is_send<T: Send>() {}
+    assert_eq!(ResultOptions::default().partition_by.name(), SCENARIO_BUCKET);
     is_send::<SimulationParquetWriter>();
 }

@@ -67,9 +67,8 @@ impl Claim {
         let silence = Duration::from_secs(unix_seconds().saturating_sub(self.last_sign_of_life));
         match self.process.state() {
             ProcessState::Gone => Liveness::Gone,
-            ProcessState::Running => Liveness::Alive(silence),
             ProcessState::Elsewhere if silence > DEAD_AFTER => Liveness::Silent(silence),
-            ProcessState::Elsewhere => Liveness::Alive(silence),
+            ProcessState::Running | ProcessState::Elsewhere => Liveness::Alive(silence),
         }
     }
 

@@ -67,19 +67,18 @@ pub(super) fn adapted_policy(
     begun: &Begun,
     events: &mut dyn RunEvents,
 ) -> Result<Policy, RunError> {
-    let stored = match request.policy.as_deref().or(request.case.policy.path.as_deref()) {
-        Some(place) => open_policy(&resolve(place, request.store)?, request.store_options)?,
-        None => {
-            let store = begun.writer.store();
-            let Some(folder) = policy_folder(store)? else {
-                let message = format!(
-                    "there is no run with a policy in {}; hint: train one first, or name one with --policy",
-                    store.location("").display()
-                );
-                return Err(RunError::Refused { message });
-            };
-            read_stored_policy(store, &folder)?
-        }
+    let stored = if let Some(place) = request.policy.as_deref().or(request.case.policy.path.as_deref()) {
+        open_policy(&resolve(place, request.store)?, request.store_options)?
+    } else {
+        let store = begun.writer.store();
+        let Some(folder) = policy_folder(store)? else {
+            let message = format!(
+                "there is no run with a policy in {}; hint: train one first, or name one with --policy",
+                store.location("").display()
+            );
+            return Err(RunError::Refused { message });
+        };
+        read_stored_policy(store, &folder)?
     };
     // The bases of the very study are worth keeping: simulated again, it gives the same bits.
     if stored.manifest().study_hash == request.case.study_hash && request.case.training.is_none() {

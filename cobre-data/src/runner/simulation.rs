@@ -23,7 +23,7 @@ pub(super) fn simulate_policy(
     let mut sink = writer.simulation_sink(&request.case.study.system, &request.case.exports.results)?;
     let result =
         simulate(&request.case.study, policy, options, request.control, &earlier_costs, &mut sink, &mut |done| {
-            events.scenarios(done, options.n_scenarios)
+            events.scenarios(done, options.n_scenarios);
         })?;
     let manifest = sink.finish()?;
     if !result.stopped {

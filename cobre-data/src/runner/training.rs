@@ -52,7 +52,7 @@ fn train_policy(
 ) -> Result<(Policy, bool), RunError> {
     let writer = &begun.writer;
     let started = SystemTime::now();
-    let Start { start, files, totals } = start(request, begun, events)?;
+    let Start { with: start, files, totals } = start(request, begun, events)?;
     let done = match &start {
         TrainingStart::Resume(state) => state.iteration(),
         _ => 0,
@@ -68,22 +68,21 @@ fn train_policy(
     summary.upper_bound_std = result.upper_bound.1;
     summary.iterations = Some(result.iterations);
     summary.stop_reason = Some(result.reason.name().to_owned());
-    let policy = match policy {
-        Some(policy) => policy,
+    let policy = if let Some(policy) = policy {
+        policy
+    } else {
         // A stopping rule held before the first iteration of this attempt.
-        None => {
-            let state = &result.state;
-            let options = checkpoint_options(request, options, Some(result.reason));
-            let numbers = TrainingNumbers {
-                lower_bounds: &state.lower_bounds,
-                upper_bound: state.upper_bound,
-                elapsed_seconds: state.elapsed_seconds,
-                totals: &tables.totals().clone(),
-            };
-            let files = tables.flush()?;
-            let content = PolicyContent::of_state(state);
-            writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
-        }
+        let state = &result.state;
+        let options = checkpoint_options(request, options, Some(result.reason));
+        let numbers = TrainingNumbers {
+            lower_bounds: &state.lower_bounds,
+            upper_bound: state.upper_bound,
+            elapsed_seconds: state.elapsed_seconds,
+            totals: &tables.totals().clone(),
+        };
+        let files = tables.flush()?;
+        let content = PolicyContent::of_state(state);
+        writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
     };
     let stopped = was_stopped(result.reason);
     if stopped {
@@ -119,7 +118,7 @@ fn write_documents(
 
 /// Where training starts, and what there is already of the training tables.
 struct Start {
-    start: TrainingStart,
+    with: TrainingStart,
     files: Vec<FileRecord>,
     totals: TrainingTotals,
 }
@@ -130,7 +129,7 @@ fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) ->
         let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
         events.note(&format!("training goes on after iteration {}", checkpoint.policy.iteration));
         return Ok(Start {
-            start: TrainingStart::Resume(state),
+            with: TrainingStart::Resume(state),
             files: checkpoint.training_files.clone(),
             totals: checkpoint.totals.clone(),
         });
@@ -144,15 +143,15 @@ fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) ->
         let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
         let files = writer.copy_training_parts(&checkpoint.training_files)?;
         events.note(&format!("training goes on after iteration {} of run {run}", checkpoint.policy.iteration));
-        return Ok(Start { start: TrainingStart::Resume(state), files, totals: checkpoint.totals });
+        return Ok(Start { with: TrainingStart::Resume(state), files, totals: checkpoint.totals });
     }
     let from_policy = request.case.policy.mode == PolicyMode::WarmStart || request.policy.is_some();
-    let start = if from_policy {
+    let with = if from_policy {
         TrainingStart::WarmStart(adapted_policy(request, begun, events)?)
     } else {
         TrainingStart::Fresh
     };
-    Ok(Start { start, files: Vec::new(), totals: TrainingTotals::default() })
+    Ok(Start { with, files: Vec::new(), totals: TrainingTotals::default() })
 }
 
 fn checkpoint_options(

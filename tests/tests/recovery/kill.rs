@@ -80,6 +80,7 @@ impl Moments {
 /// must end as the undisturbed one did.
 pub(super) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
     let case = CaseCopy::small(|_| ());
+    crate::program::path(); // Built before the clock starts.
     let begun = Instant::now();
     let (code, messages) = place.run(&case.path(), "undisturbed", &[]);
     assert_eq!(code, Some(0), "{messages}");
