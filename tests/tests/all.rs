@@ -8,6 +8,7 @@ mod house;
 mod policy;
 mod program;
 mod recovery;
+mod results;
 mod servers;
 mod setting;
 mod shared_cases;

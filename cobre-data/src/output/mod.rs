@@ -41,6 +41,7 @@ mod options;
 mod ownership;
 mod process;
 mod reader;
+mod results;
 mod run;
 mod run_id;
 mod run_name;
@@ -71,6 +72,7 @@ pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use process::Process;
 pub use reader::{Run, committed_runs, open_run};
+pub use results::{SimulationOutput, TrainingOutput, write_results};
 pub use run::RunWriter;
 pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,

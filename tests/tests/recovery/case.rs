@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::setting::dataset;
 
 /// A copy of a case of the repository with other settings, in a folder of its own.
-pub(super) struct CaseCopy {
+pub(crate) struct CaseCopy {
     folder: tempfile::TempDir,
 }
 
 impl CaseCopy {
     /// `four-reservoirs`, small enough to be run dozens of times, with a checkpoint after every second iteration and
     /// eight buckets of scenarios.
-    pub(super) fn small(change: impl FnOnce(&mut Value)) -> Self {
+    pub(crate) fn small(change: impl FnOnce(&mut Value)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         copy(&dataset("four-reservoirs"), folder.path());
         let path = folder.path().join("config.json");
@@ -28,11 +28,11 @@ impl CaseCopy {
         Self { folder }
     }
 
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.folder.path().display().to_string()
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut Value)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Value)) {
         let path = self.folder.path().join("config.json");
         let mut config: Value =
             serde_json::from_str(&std::fs::read_to_string(&path).expect("the settings are there")).expect("JSON");

@@ -14,7 +14,7 @@ fn is_time(name: &str) -> bool {
 }
 
 /// Asserts that two complete runs hold the same policy and the same rows in the same order.
-pub(super) fn assert_equal(one: &Run, other: &Run) {
+pub(crate) fn assert_equal(one: &Run, other: &Run) {
     assert_eq!(one.manifest().status, RunStatus::Complete);
     assert_eq!(other.manifest().status, RunStatus::Complete);
     assert_eq!(one.manifest().summary, other.manifest().summary);

@@ -1,7 +1,7 @@
 //! Killed runs: whatever the moment, `--resume` ends with the same policy and the same tables, bit for bit.
 
-mod case;
-mod equal;
+pub(crate) mod case;
+pub(crate) mod equal;
 mod kill;
 mod ownership;
 mod stopped;
