@@ -22,9 +22,9 @@ from pathlib import Path
 
 os.environ["POLARS_MAX_THREADS"] = "1"  # Read when polars is imported.
 
-import polars as pl  # noqa: E402
-import pyarrow as pa  # noqa: E402
-import pyarrow.parquet as pq  # noqa: E402
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent
 ROW_GROUP_ROWS = 128 * 1024
