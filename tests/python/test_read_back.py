@@ -135,6 +135,7 @@ def test_files_on_disk_are_those_of_the_manifest(run_folder: Path) -> None:
     root = run_folder.parent
     manifest = json.loads((root / "_meta" / "run-1.json").read_text())
     listed = {file["path"] for table in manifest["tables"].values() for file in table["files"]}
+    listed |= {file["path"] for file in manifest["documents"] + manifest["policy"]["files"]}
     assert listed == {path.relative_to(root).as_posix() for path in run_folder.rglob("*") if path.is_file()}
     for table in manifest["tables"].values():
         for file in table["files"]:

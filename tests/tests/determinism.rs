@@ -39,7 +39,7 @@ fn policy_bits(policy: &Policy) -> Vec<u64> {
 fn results(run: &Run) -> Vec<(String, Vec<RecordBatch>)> {
     let is_time = |name: &str| name.starts_with("time_") || name.ends_with("_ms");
     let mut results = Vec::new();
-    for name in run.manifest().tables.keys().filter(|name| *name != "training/iteration_timing") {
+    for name in run.manifest().tables.keys().filter(|name| !name.ends_with("_timing")) {
         let batches = run.read_table(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let kept = batches.iter().map(|batch| {
             let schema = batch.schema();
@@ -56,7 +56,10 @@ fn results(run: &Run) -> Vec<(String, Vec<RecordBatch>)> {
 fn assert_same_results(one: &Run, other: &Run) {
     let (one, other) = (results(one), results(other));
     assert!(one.len() >= 11, "only {} tables", one.len());
-    assert!(one.iter().filter(|(_, batches)| batches.is_empty()).count() <= 1, "tables without rows");
+    for (name, _) in one.iter().filter(|(_, batches)| batches.is_empty()) {
+        let may_be_empty = ["retry_histogram", "inflow_lags"].iter().any(|table| name.ends_with(table));
+        assert!(may_be_empty, "{name} has no rows");
+    }
     for ((name, left), (other_name, right)) in one.iter().zip(&other) {
         assert_eq!(name, other_name);
         assert_eq!(left.len(), right.len(), "{name}: batches");

@@ -7,7 +7,9 @@ use cobre_data::case::Case;
 use cobre_data::output::{
     RunInfo, ScenarioOutcome, SimulationOutput, TrainingOutput, committed_runs, open_run, write_results,
 };
+use cobre_data::report::verify;
 use cobre_data::store::Store;
+use cobre_data::store::testing::{Fault, FaultyStore};
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome, simulate};
 
 use crate::program::cobre;
@@ -98,4 +100,57 @@ fn outputs_that_do_not_fit_the_case_leave_no_run() {
     assert!(error.to_string().contains("scenario 7 has 11 stages, the study has 12"), "{error}");
     assert!(committed_runs(&store).expect("runs").is_empty());
     assert!(store.list_all("").expect("files").is_empty(), "nothing is left behind");
+}
+
+/// Every run that a reader of the store sees is whole.
+fn assert_readable(store: &Store, context: &str) {
+    for number in committed_runs(store).expect("the store answers") {
+        let run = open_run(store, Some(number)).unwrap_or_else(|error| panic!("{context}: {error}"));
+        let found = verify(&run);
+        assert!(found.files > 30 && found.damages.is_empty(), "{context}: {:?}", found.damages);
+        for (name, entry) in &run.manifest().tables {
+            let rows: usize = run
+                .read_table(name)
+                .unwrap_or_else(|error| panic!("{context}: {error}"))
+                .iter()
+                .map(|b| b.num_rows())
+                .sum();
+            assert_eq!(rows as u64, entry.rows, "{context}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_fails_at_any_call_holds_a_whole_run_or_none() {
+    let copy = CaseCopy::of("toy", |config| {
+        config["training"]["stopping_rules"] = serde_json::json!([{"type": "iteration_limit", "limit": 2}]);
+        config["simulation"]["selection"]["num_scenarios"] = 6.into();
+        config["exports"] = serde_json::json!({"stochastic": true, "results": {"bucket_size": 4}});
+    });
+    let case = case(std::path::Path::new(&copy.path()));
+    let (training, simulation) = compute(&case);
+    let (mut n_written, mut n_failed) = (0, 0);
+    for fault in Fault::ALL {
+        for index in 0.. {
+            let context = format!("{fault:?} at call {index}");
+            let clean = Store::memory();
+            let faulty = FaultyStore::once(clean.object_store(), index, fault);
+            let store = Store::from_object_store(std::sync::Arc::new(faulty.clone()), "faulty");
+            match write_results(&store, info(&case), &case, &training, Some(simulation.clone())) {
+                Ok(manifest) => {
+                    n_written += 1;
+                    let committed = committed_runs(&clean).expect("the store answers");
+                    assert!(committed.contains(&manifest.run), "{context}: {committed:?}");
+                }
+                Err(_) => n_failed += 1,
+            }
+            assert_readable(&clean, &context);
+            if faulty.hit().is_empty() {
+                break; // The run has fewer calls than that.
+            }
+        }
+    }
+    println!("{n_written} runs were written, {n_failed} were not");
+    assert!(n_failed > 100, "{n_failed} runs failed");
+    assert!(n_written > 50, "{n_written} runs were written in spite of a fault");
 }

@@ -91,7 +91,7 @@ fn progress_into_a_file_has_no_escape_codes() {
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert_eq!(done.out, "", "results of a run are files; progress goes to stderr");
     assert!(!done.err.contains('\u{1b}') && !done.err.contains('\r'), "{:?}", done.err);
-    for part in ["lower bound", "iteration 60/60", "simulated 200 scenarios", "run-1.json"] {
+    for part in ["lower bound", "iteration 60/60", "simulated 200 scenarios", "committed as run 1"] {
         assert!(done.err.contains(part), "no {part} in:\n{}", done.err);
     }
 }

@@ -25,7 +25,7 @@ fn events_come_in_order_and_the_last_one_is_the_result() {
     let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().expect("every event has a type")).collect();
     let mut expected = vec!["started"];
     expected.extend(["progress"; 60]);
-    expected.push("terminated");
+    expected.extend(["checkpoint", "terminated"]);
     let simulated = kinds.len() - expected.len() - 1;
     assert!(simulated >= 1, "no progress of the simulation: {kinds:?}");
     expected.extend(std::iter::repeat_n("progress", simulated));
@@ -39,14 +39,14 @@ fn events_come_in_order_and_the_last_one_is_the_result() {
     let bounds: Vec<f64> = events[1..=60].iter().filter_map(|event| event["lower_bound"].as_f64()).collect();
     assert!(bounds.len() == 60 && bounds.windows(2).all(|pair| pair[1] >= pair[0] * (1.0 - 1e-8)), "{bounds:?}");
     assert!(events[1..=60].iter().all(|event| event["phase"] == "training"));
-    let done: Vec<u64> = events[62..].iter().filter_map(|event| event["scenarios_complete"].as_u64()).collect();
+    let done: Vec<u64> = events[63..].iter().filter_map(|event| event["scenarios_complete"].as_u64()).collect();
     assert!(done.is_sorted() && done.last() == Some(&200), "{done:?}");
 }
 
 #[test]
 fn the_result_says_what_the_manifest_and_the_last_iteration_say() {
     let events = toy_events();
-    let (terminated, result) = (&events[61], &events[events.len() - 1]);
+    let (terminated, result) = (&events[62], &events[events.len() - 1]);
     assert_eq!((&result["exit_code"], &result["success"], &result["errors"]), (&json!(0), &json!(true), &json!([])));
     let summary = &result["summary"];
     assert_eq!((&summary["iterations"], &summary["n_scenarios"]), (&json!(60), &json!(200)));

@@ -8,3 +8,4 @@ mod infeasible;
 mod interrupt;
 mod invalid_case;
 mod memory;
+mod tools;

@@ -10,22 +10,26 @@ pub(crate) struct CaseCopy {
 }
 
 impl CaseCopy {
+    /// A case of the repository with its settings changed.
+    pub(crate) fn of(name: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(&dataset(name), folder.path());
+        let case = Self { folder };
+        case.change(change);
+        case
+    }
+
     /// `four-reservoirs`, small enough to be run dozens of times, with a checkpoint after every second iteration and
     /// eight buckets of scenarios.
     pub(crate) fn small(change: impl FnOnce(&mut Value)) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        copy(&dataset("four-reservoirs"), folder.path());
-        let path = folder.path().join("config.json");
-        let text = std::fs::read_to_string(&path).expect("the settings are there");
-        let mut config: Value = serde_json::from_str(&text).expect("they are JSON");
-        config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 15}]);
-        config["training"]["selection"]["forward_passes"] = json!(3);
-        config["simulation"]["selection"]["num_scenarios"] = json!(160);
-        config["policy"] = json!({"checkpointing": {"enabled": true, "interval_iterations": 2}});
-        config["exports"] = json!({"states": true, "results": {"bucket_size": 20}});
-        change(&mut config);
-        std::fs::write(&path, config.to_string()).expect("they can be written");
-        Self { folder }
+        Self::of("four-reservoirs", |config| {
+            config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 15}]);
+            config["training"]["selection"]["forward_passes"] = json!(3);
+            config["simulation"]["selection"]["num_scenarios"] = json!(160);
+            config["policy"] = json!({"checkpointing": {"enabled": true, "interval_iterations": 2}});
+            config["exports"] = json!({"states": true, "results": {"bucket_size": 20}});
+            change(config);
+        })
     }
 
     pub(crate) fn path(&self) -> String {

@@ -6,11 +6,11 @@ use cobre_data::store::{Location, Store, StoreOptions};
 
 use super::case::CaseCopy;
 use super::equal::assert_equal;
-use crate::program::command;
-use crate::servers::S3Server;
+use crate::program::{Done, cobre, command};
+use crate::servers::{AzureServer, FaultProxy, S3Server, Verdict};
 
 /// Where runs are written to.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Lives as long as the place.
     _folder: Option<tempfile::TempDir>,
     root: String,
@@ -18,33 +18,63 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn disk() -> Self {
+    pub(crate) fn disk() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().display().to_string();
         Self { _folder: Some(folder), root, options: StoreOptions::default() }
     }
 
-    pub(super) fn s3(prefix: &str) -> Self {
+    pub(crate) fn s3(prefix: &str) -> Self {
         let server = S3Server::start();
-        Self { _folder: None, root: server.url(prefix), options: server.options() }
+        Self::at(server.url(prefix), server.options())
+    }
+
+    pub(crate) fn azure(prefix: &str) -> Self {
+        let server = AzureServer::start();
+        Self::at(server.url(prefix), server.options())
+    }
+
+    pub(crate) fn at(root: String, options: StoreOptions) -> Self {
+        Self { _folder: None, root, options }
+    }
+
+    /// A place on S3, and the same behind a proxy that spoils requests by their number and first line.
+    pub(crate) fn spoiled_s3(
+        prefix: &str,
+        plan: impl Fn(usize, &str) -> Verdict + Send + Sync + 'static,
+    ) -> (Self, Self, FaultProxy) {
+        let server = S3Server::start();
+        let proxy = FaultProxy::start(server.port(), plan);
+        let mut options = server.options();
+        options.0.insert("aws_endpoint".to_owned(), proxy.endpoint());
+        (Self::at(server.url(prefix), server.options()), Self::at(server.url(prefix), options), proxy)
+    }
+
+    /// Runs another command of the program on a root below the place.
+    pub(crate) fn ask(&self, command: &[&str], name: &str) -> Done {
+        let root = self.root(name);
+        let mut arguments: Vec<&str> = command.iter().copied().chain([root.as_str()]).collect();
+        let options: Vec<String> = self.options.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        arguments.extend(options.iter().flat_map(|option| ["--storage-option", option.as_str()]));
+        cobre(&arguments)
     }
 
     /// A root below the place.
-    pub(super) fn root(&self, name: &str) -> String {
+    pub(crate) fn root(&self, name: &str) -> String {
         format!("{}/{name}", self.root)
     }
 
-    pub(super) fn store(&self, name: &str) -> Store {
+    pub(crate) fn store(&self, name: &str) -> Store {
         let location = Location::parse(&self.root(name)).unwrap_or_else(|error| panic!("{error}"));
         Store::open(&location, &self.options).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    pub(super) fn open(&self, name: &str, run: Option<u32>) -> Run {
+    pub(crate) fn open(&self, name: &str, run: Option<u32>) -> Run {
         open_run(&self.store(name), run).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Starts `cobre run`.
-    pub(super) fn start(&self, case: &str, name: &str, further: &[&str]) -> Child {
+    pub(crate) fn start(&self, case: &str, name: &str, further: &[&str]) -> Child {
         let root = self.root(name);
         let options: Vec<String> = self.options.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let mut arguments = vec!["run", case, "--output", &root, "--threads", "2", "--quiet"];
@@ -56,7 +86,7 @@ impl Place {
     }
 
     /// Runs `cobre run` to its end; exit code and messages.
-    pub(super) fn run(&self, case: &str, name: &str, further: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn run(&self, case: &str, name: &str, further: &[&str]) -> (Option<i32>, String) {
         let done = self.start(case, name, further).wait_with_output().expect("the program ends");
         (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
     }
@@ -78,7 +108,7 @@ impl Moments {
 
 /// Runs a case undisturbed, then kills runs of it at `n_kills` moments in all, each followed by `--resume`; every one
 /// must end as the undisturbed one did.
-pub(super) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
+pub(crate) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
     let case = CaseCopy::small(|_| ());
     crate::program::path(); // Built before the clock starts.
     let begun = Instant::now();

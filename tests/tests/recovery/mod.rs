@@ -2,7 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod equal;
-mod kill;
+pub(crate) mod kill;
 mod ownership;
 mod stopped;
 
