@@ -2,6 +2,7 @@
 
 mod case;
 mod equal;
+mod faults;
 mod kill;
 mod ownership;
 mod stopped;
