@@ -6,8 +6,8 @@ use cobre_data::store::{Location, Store, StoreOptions};
 
 use super::case::CaseCopy;
 use super::equal::assert_equal;
-use crate::program::command;
-use crate::servers::S3Server;
+use crate::program::{Done, cobre, command};
+use crate::servers::{AzureServer, FaultProxy, S3Server, Verdict};
 
 /// Where runs are written to.
 pub(super) struct Place {
@@ -27,6 +27,33 @@ impl Place {
     pub(super) fn s3(prefix: &str) -> Self {
         let server = S3Server::start();
         Self { _folder: None, root: server.url(prefix), options: server.options() }
+    }
+
+    pub(super) fn azure(prefix: &str) -> Self {
+        let server = AzureServer::start();
+        Self { _folder: None, root: server.url(prefix), options: server.options() }
+    }
+
+    /// A place on S3, and the same behind a proxy that spoils requests by their number and first line.
+    pub(super) fn spoiled_s3(
+        prefix: &str,
+        plan: impl Fn(usize, &str) -> Verdict + Send + Sync + 'static,
+    ) -> (Self, Self, FaultProxy) {
+        let server = S3Server::start();
+        let proxy = FaultProxy::start(server.port(), plan);
+        let mut options = server.options();
+        options.0.insert("aws_endpoint".to_owned(), proxy.endpoint());
+        let place = |options| Self { _folder: None, root: server.url(prefix), options };
+        (place(server.options()), place(options), proxy)
+    }
+
+    /// Runs another command of the program on a root below the place.
+    pub(super) fn ask(&self, command: &[&str], name: &str) -> Done {
+        let root = self.root(name);
+        let mut arguments: Vec<&str> = command.iter().copied().chain([root.as_str()]).collect();
+        let options: Vec<String> = self.options.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        arguments.extend(options.iter().flat_map(|option| ["--storage-option", option.as_str()]));
+        cobre(&arguments)
     }
 
     /// A root below the place.

@@ -5,6 +5,7 @@ mod equal;
 mod faults;
 mod kill;
 mod ownership;
+mod places;
 mod stopped;
 
 use kill::{Place, judge_kills};
