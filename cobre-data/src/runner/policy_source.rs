@@ -3,7 +3,7 @@ use cobre_engine::sddp::{Policy, TrainingState};
 use super::begin::Begun;
 use super::{RunError, RunEvents, RunRequest};
 use crate::output::{OutputError, committed_runs, open_run};
-use crate::policy::{PolicyFile, StoredPolicy, adapt};
+use crate::policy::{PolicyFile, StageStates, StoredPolicy, adapt};
 use crate::store::{Location, Store, StoreOptions};
 
 /// Opens the policy at `location`: a policy's own folder, a run's folder, or a root of outputs, whose newest run with a
@@ -59,6 +59,16 @@ fn run_of(location: &Location) -> Option<(Location, u32)> {
 /// The state of training stored in `folder`, for the study as it is.
 pub(super) fn resumed_state(request: &RunRequest<'_>, store: &Store, folder: &str) -> Result<TrainingState, RunError> {
     Ok(read_stored_policy(store, folder)?.to_training_state(&request.case.study)?)
+}
+
+/// The same, with the trial points that were stored beside it.
+pub(super) fn resumed_state_and_points(
+    request: &RunRequest<'_>,
+    store: &Store,
+    folder: &str,
+) -> Result<(TrainingState, Vec<StageStates>), RunError> {
+    let stored = read_stored_policy(store, folder)?;
+    Ok((stored.to_training_state(&request.case.study)?, stored.states().to_vec()))
 }
 
 /// The policy that the case or the caller names, fitted to the study.

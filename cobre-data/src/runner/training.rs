@@ -7,7 +7,7 @@ use cobre_engine::sddp::{
 };
 
 use super::begin::Begun;
-use super::policy_source::{adapted_policy, resumed_state};
+use super::policy_source::{adapted_policy, resumed_state, resumed_state_and_points};
 use super::{RunError, RunEvents, RunRequest, was_stopped};
 use crate::case::PolicyMode;
 use crate::output::metadata::{
@@ -52,7 +52,7 @@ fn train_policy(
 ) -> Result<(Policy, bool), RunError> {
     let writer = &begun.writer;
     let started = SystemTime::now();
-    let Start { with: start, files, totals } = start(request, begun, events)?;
+    let Start { with: start, files, totals, points } = start(request, begun, events)?;
     let done = match &start {
         TrainingStart::Resume(state) => state.iteration(),
         _ => 0,
@@ -81,7 +81,9 @@ fn train_policy(
             totals: &tables.totals().clone(),
         };
         let files = tables.flush()?;
-        let content = PolicyContent::of_state(state);
+        // The policy keeps the trial points of its last iteration.
+        let points = if request.case.exports.states { points } else { Vec::new() };
+        let content = PolicyContent { states: &points, ..PolicyContent::of_state(state) };
         writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
     };
     let stopped = was_stopped(result.reason);
@@ -121,17 +123,20 @@ struct Start {
     with: TrainingStart,
     files: Vec<FileRecord>,
     totals: TrainingTotals,
+    /// Trial points of the iteration that training goes on after, where they were stored.
+    points: Vec<StageStates>,
 }
 
 fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) -> Result<Start, RunError> {
     let writer = &begun.writer;
     if let Some(checkpoint) = writer.earlier().checkpoint() {
-        let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
+        let (state, points) = resumed_state_and_points(request, writer.store(), &checkpoint.policy.path)?;
         events.note(&format!("training goes on after iteration {}", checkpoint.policy.iteration));
         return Ok(Start {
             with: TrainingStart::Resume(state),
             files: checkpoint.training_files.clone(),
             totals: checkpoint.totals.clone(),
+            points,
         });
     }
     if let Some(run) = begun.continues {
@@ -140,10 +145,10 @@ fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) ->
             let message = format!("run {run} has trained no policy; hint: run without --resume");
             return Err(RunError::Refused { message });
         };
-        let state = resumed_state(request, writer.store(), &checkpoint.policy.path)?;
+        let (state, points) = resumed_state_and_points(request, writer.store(), &checkpoint.policy.path)?;
         let files = writer.copy_training_parts(&checkpoint.training_files)?;
         events.note(&format!("training goes on after iteration {} of run {run}", checkpoint.policy.iteration));
-        return Ok(Start { with: TrainingStart::Resume(state), files, totals: checkpoint.totals });
+        return Ok(Start { with: TrainingStart::Resume(state), files, totals: checkpoint.totals, points });
     }
     let from_policy = request.case.policy.mode == PolicyMode::WarmStart || request.policy.is_some();
     let with = if from_policy {
@@ -151,7 +156,7 @@ fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) ->
     } else {
         TrainingStart::Fresh
     };
-    Ok(Start { with, files: Vec::new(), totals: TrainingTotals::default() })
+    Ok(Start { with, files: Vec::new(), totals: TrainingTotals::default(), points: Vec::new() })
 }
 
 fn checkpoint_options(

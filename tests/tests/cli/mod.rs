@@ -2,6 +2,7 @@
 
 mod answers;
 mod broken_case;
+mod damage;
 mod disk;
 mod event_stream;
 mod infeasible;

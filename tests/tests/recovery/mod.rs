@@ -2,8 +2,10 @@
 
 pub(crate) mod case;
 pub(crate) mod equal;
+mod faults;
 pub(crate) mod kill;
 mod ownership;
+mod places;
 mod stopped;
 
 use kill::{Place, judge_kills};
