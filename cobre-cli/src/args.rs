@@ -174,6 +174,9 @@ pub(crate) struct GcArguments {
     /// Time without a sign of life after which a writer on another machine counts as dead
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     pub(crate) grace: u64,
+    /// Give up the unfinished run N: remove its checkpoints and what it has simulated, too; may be repeated
+    #[arg(long, value_name = "N")]
+    pub(crate) abandon: Vec<u32>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -11,8 +11,12 @@ use crate::stores::open_store;
 
 pub(crate) fn gc(arguments: &GcArguments) -> Result<ExitCode, Failure> {
     let store = open_store(&arguments.root, &arguments.store)?;
-    let options = GcOptions { dry_run: arguments.dry_run, grace: Duration::from_secs(arguments.grace) };
-    let report = collect_garbage(&store, options)?;
+    let options = GcOptions {
+        dry_run: arguments.dry_run,
+        grace: Duration::from_secs(arguments.grace),
+        abandoned: arguments.abandon.clone(),
+    };
+    let report = collect_garbage(&store, &options)?;
     if arguments.json {
         print_line(&json!(report).to_string());
         return Ok(ExitCode::SUCCESS);
@@ -20,8 +24,8 @@ pub(crate) fn gc(arguments: &GcArguments) -> Result<ExitCode, Failure> {
     for path in &report.removed {
         print_line(path);
     }
-    for left in &report.left_alone {
-        print_line(&format!("run {} is left alone: {}", left.run, left.reason));
+    for left in &report.left {
+        print_line(&format!("run {} stays: {}", left.run, left.reason));
     }
     print_line(&format!(
         "{} {} files, {:.1} MB",

@@ -180,7 +180,11 @@ impl RunEvents for Progress<'_> {
             self.n_threads,
         ));
         if writer.attempt() > 0 {
-            self.say(&format!("run {} goes on (attempt {})", writer.run(), writer.attempt() + 1));
+            let times = match writer.attempt() {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            self.say(&format!("run {} goes on (resumed {times})", writer.run()));
         }
         self.event(
             "started",

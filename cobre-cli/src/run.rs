@@ -75,7 +75,7 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         } else {
             RunStart::New { run: options.run }
         },
-        policy: options.policy.clone(),
+        policy: options.policy.as_deref().map(absolute).transpose()?,
         solver: SolverIdentity { name: "highs".to_owned(), version: Some(highs_version()) },
         control: Control {
             n_threads,
@@ -88,6 +88,15 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
     tell_result(&progress, &manifest, &store);
     let code = if manifest.status == RunStatus::Partial { STOPPED } else { 0 };
     Ok((code, manifest))
+}
+
+/// A place that does not depend on what it is relative to: here the working directory.
+fn absolute(place: &str) -> Result<String, Failure> {
+    if place.contains("://") {
+        return Ok(place.to_owned());
+    }
+    let path = std::path::absolute(place).map_err(|error| Failure::Files { message: format!("{place}: {error}") })?;
+    Ok(path.display().to_string())
 }
 
 /// The LP of a failed stage problem goes beside the runs, or to the working directory when they are elsewhere.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OutputError;
 use super::process::{Process, ProcessState};
+use super::run_id::new_run_id;
 use super::run_name::{META, claim_file, final_manifest_file, parse_claim, run_folder, run_number};
 use crate::store::Store;
 
@@ -69,6 +70,18 @@ impl Claim {
             ProcessState::Gone => Liveness::Gone,
             ProcessState::Elsewhere if silence > DEAD_AFTER => Liveness::Silent(silence),
             ProcessState::Running | ProcessState::Elsewhere => Liveness::Alive(silence),
+        }
+    }
+
+    /// A claim of this process to go on where the holder of this one ended.
+    pub(super) fn next_attempt(&self) -> Self {
+        Self {
+            attempt: self.attempt + 1,
+            writer_id: new_run_id(SystemTime::now()),
+            process: Process::current(),
+            last_sign_of_life: unix_seconds(),
+            released: false,
+            ..self.clone()
         }
     }
 

@@ -48,9 +48,23 @@ impl Earlier {
         self.buckets.iter().flat_map(|bucket| bucket.files.iter().cloned()).collect()
     }
 
+    /// Whether there is anything that an attempt could go on from.
+    pub(super) fn has_progress(&self) -> bool {
+        self.training.is_some() || self.checkpoint.is_some() || !self.committed.is_empty()
+    }
+
+    /// How far the run is, for people.
+    pub(super) fn extent(&self) -> String {
+        match (&self.training, &self.checkpoint) {
+            (Some(_), _) => format!("after training and {} buckets of simulation", self.buckets.len()),
+            (None, Some(checkpoint)) => format!("after iteration {}", checkpoint.policy.iteration),
+            (None, None) => "from its start".to_owned(),
+        }
+    }
+
     /// Reads the records of `run`. A part whose files are not all there in their full size does not count, and neither
-    /// do buckets that were simulated with other settings.
-    pub(super) fn read(store: &Store, run: u32, simulation_hash: &str) -> Result<Self, OutputError> {
+    /// do buckets that were simulated with other settings than those of `simulation_hash`.
+    pub(super) fn read(store: &Store, run: u32, simulation_hash: Option<&str>) -> Result<Self, OutputError> {
         let folder = &run_folder(run);
         let sizes: BTreeMap<String, u64> =
             store.list_all(folder)?.into_iter().map(|file| (file.path, file.bytes)).collect();
@@ -73,7 +87,7 @@ impl Earlier {
                 let record =
                     if sizes.contains_key(&file) { read_record::<BucketManifest>(store, &file)? } else { None };
                 let whole = record.filter(|record| {
-                    record.simulation_hash == simulation_hash
+                    simulation_hash.is_none_or(|hash| hash == record.simulation_hash)
                         && record.files.iter().all(|file| is_there(&file.path, file.bytes))
                 });
                 let Some(record) = whole else { break };
@@ -112,7 +126,7 @@ impl Earlier {
     }
 
     /// Every file that a committed part names.
-    fn paths(&self) -> BTreeSet<&str> {
+    pub(super) fn paths(&self) -> BTreeSet<&str> {
         let mut paths: BTreeSet<&str> = self.records.iter().map(|document| document.path.as_str()).collect();
         paths.extend(self.committed.iter().map(String::as_str));
         if let Some(training) = &self.training {

@@ -32,7 +32,7 @@ pub enum OutputError {
         message: String,
     },
     /// The record of a run is missing, unreadable, or contradicts the files.
-    #[error("run record {}: {message}", path.display())]
+    #[error("{}: {message}", path.display())]
     ManifestError {
         /// The manifest, or the file that contradicts it.
         path: PathBuf,

@@ -63,7 +63,7 @@ pub use dictionaries::write_dictionaries;
 pub use document::{DocumentRecord, WrittenFiles};
 pub use earlier::Earlier;
 pub use error::OutputError;
-pub use gc::{GcOptions, GcReport, LeftAlone, collect_garbage};
+pub use gc::{GcOptions, GcReport, LeftRun, collect_garbage};
 pub use manifest::{
     FileEntry, FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
     TableEntry,

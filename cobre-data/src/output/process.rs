@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 pub struct Process {
     /// Name of the machine, if it tells.
     pub host: Option<String>,
+    /// What gives numbers to processes there: one start of one machine, or a container in it. Machines may share a name.
+    #[serde(default)]
+    pub namespace: Option<String>,
     /// Process on that machine.
     pub pid: u32,
     /// When the process began, in the machine's own count: tells it from a later one with the same number.
@@ -25,11 +28,12 @@ impl Process {
     /// This process.
     pub(super) fn current() -> Self {
         let pid = std::process::id();
-        Self { host: host_name(), pid, pid_started: start_time(pid) }
+        Self { host: host_name(), namespace: namespace(), pid, pid_started: start_time(pid) }
     }
 
     pub(super) fn state(&self) -> ProcessState {
-        if self.host.is_none() || self.host != host_name() || start_time(std::process::id()).is_none() {
+        let is_here = self.host.is_some() && self.host == host_name() && self.namespace == namespace();
+        if !is_here || start_time(std::process::id()).is_none() {
             return ProcessState::Elsewhere;
         }
         match (start_time(self.pid), self.pid_started) {
@@ -44,6 +48,13 @@ impl std::fmt::Display for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "process {} on {}", self.pid, self.host.as_deref().unwrap_or("an unnamed machine"))
     }
+}
+
+/// Identity of the machine's last start and of the namespace of processes (pid_namespaces(7)).
+fn namespace() -> Option<String> {
+    let start = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", start.trim(), processes.display()))
 }
 
 /// Name of this machine, if it tells.
@@ -79,6 +90,8 @@ mod tests {
         assert_eq!(Process { pid, pid_started: None, ..me.clone() }.state(), ProcessState::Gone);
         let other_start = me.pid_started.map(|ticks| ticks + 1);
         assert_eq!(Process { pid_started: other_start, ..me.clone() }.state(), ProcessState::Gone);
-        assert_eq!(Process { host: Some("elsewhere".into()), ..me }.state(), ProcessState::Elsewhere);
+        let elsewhere = ProcessState::Elsewhere;
+        assert_eq!(Process { namespace: Some("another start".into()), pid, ..me.clone() }.state(), elsewhere);
+        assert_eq!(Process { host: Some("elsewhere".into()), ..me }.state(), elsewhere);
     }
 }

@@ -145,14 +145,16 @@ impl RunWriter {
             return Self::begin(store, claim, run, info, Earlier::default());
         }
         let path = store.location(&claim_file(run, 0));
-        let holder = Claim::owner(store, run)?.map_or_else(
-            || "it is in use".to_string(),
-            |claim| format!("{} writes it since {}", claim.process, claim.started_at),
-        );
-        Err(OutputError::manifest(
-            &path,
-            format!("run {run} cannot be begun: {holder}; hint: leave the number away, or --resume the run"),
-        ))
+        let reason = if store.size(&final_manifest_file(run))?.is_some() {
+            "it is complete; hint: leave the number away".to_owned()
+        } else {
+            let holder = Claim::owner(store, run)?.map_or_else(
+                || "its folder is there".to_string(),
+                |claim| format!("{} writes it since {}", claim.process, claim.started_at),
+            );
+            format!("{holder}; hint: leave the number away, or --resume the run")
+        };
+        Err(OutputError::manifest(&path, format!("run {run} cannot be begun: {reason}")))
     }
 
     /// Takes over run `run`, which was begun and not completed, and goes on where its last committed part ends. What
@@ -198,16 +200,11 @@ impl RunWriter {
                 ));
             }
         }
-        let claim = Claim {
-            run_id: before.run_id.clone(),
-            started_at: before.started_at.clone(),
-            attempt: before.attempt + 1,
-            ..new_claim(&info)
-        };
+        let claim = before.next_attempt();
         if !claim.take_attempt(store, run)? {
             return refuse(format!("run {run} was taken over by another process at this moment"));
         }
-        let earlier = Earlier::read(store, run, &info.simulation_hash)?;
+        let earlier = Earlier::read(store, run, Some(&info.simulation_hash))?;
         earlier.remove_leftovers(store, &run_folder(run))?;
         Self::begin(store, claim, run, info, earlier)
     }
@@ -416,8 +413,17 @@ impl RunWriter {
     ///
     /// # Errors
     /// [`OutputError::ManifestError`] when a writer was not finished, a file is not as it was written, or the run was
-    /// taken over; [`OutputError::IoError`] when the manifest cannot be written. Then there is no manifest.
+    /// taken over; [`OutputError::IoError`] when the manifest cannot be written. Then there is no manifest, and the run
+    /// is [released](Self::release).
     pub fn commit(self, status: RunStatus, summary: RunSummary) -> Result<Manifest, OutputError> {
+        let committed = self.write_manifest(status, summary);
+        if committed.is_err() && self.folder.ownership.check().is_ok() {
+            let _ = self.folder.ownership.release(); // What was committed before can be resumed at once.
+        }
+        committed
+    }
+
+    fn write_manifest(&self, status: RunStatus, summary: RunSummary) -> Result<Manifest, OutputError> {
         let store = &self.folder.store;
         let entries = self.folder.ledger.close(&store.location(&self.folder.relative))?;
         let claim = self.folder.ownership.claim();

@@ -30,14 +30,20 @@ pub fn run_case(request: &RunRequest<'_>, events: &mut dyn RunEvents) -> Result<
     let begun = begin::begin(request, events)?;
     events.begun(&begun.writer);
     match train_and_simulate(request, &begun, events) {
-        Ok((status, summary)) => Ok(begun.writer.commit(status, summary)?),
+        Ok((status, summary)) => {
+            let run = begun.writer.run();
+            begun.writer.commit(status, summary).map_err(|error| {
+                events.note(&resumable(run));
+                error.into()
+            })
+        }
         Err(error) => {
             // The first failure is the one to tell; what cannot be removed stays without a manifest.
             let writer: RunWriter = begun.writer;
             if writer.has_progress() {
                 let run = writer.run();
                 if writer.release().is_ok() {
-                    events.note(&format!("run {run} can be resumed with --resume"));
+                    events.note(&resumable(run));
                 }
             } else {
                 let _ = writer.abort();
@@ -75,6 +81,10 @@ fn train_and_simulate(
         summary.n_scenarios = Some(result.n_scenarios as u64);
     }
     Ok((status, summary))
+}
+
+fn resumable(run: u32) -> String {
+    format!("run {run} can be resumed with --resume")
 }
 
 /// Whether training was ended by a request to stop.

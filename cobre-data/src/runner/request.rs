@@ -16,7 +16,8 @@ pub struct RunRequest<'a> {
     pub store_options: &'a StoreOptions,
     /// Which run to begin or to resume.
     pub start: RunStart,
-    /// Where the policy to start from is, if not where the case says.
+    /// Where the policy to start from is, if not where the case says: a URL, or a path relative to the root of the
+    /// outputs.
     pub policy: Option<String>,
     /// The LP solver, for the record.
     pub solver: SolverIdentity,

@@ -1,9 +1,13 @@
 //! `report`, `policy` and `gc`: what they tell, and what they refuse.
 
+use std::process::Child;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::program::cobre;
 use crate::recovery::case::CaseCopy;
+use crate::recovery::equal::assert_equal;
 use crate::recovery::kill::Place;
 
 fn json_of(text: &str) -> Value {
@@ -79,42 +83,86 @@ fn policies_are_shown_and_compared() {
     assert!(done.code == Some(2) && done.err.contains("there is no policy"), "{}", done.err);
 }
 
+/// A run that goes on until it is killed, once it has a checkpoint.
+fn endless(place: &Place, case: &CaseCopy, run: &str) -> Child {
+    let mut child = place.start(&case.path(), "run", &["--run", run]);
+    let store = place.store("run");
+    while store.size(&format!("run={run}/policy/2/policy.bin")).expect("the store answers").is_none() {
+        assert!(child.try_wait().expect("the program can be asked").is_none(), "it ended");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn endless_case() -> CaseCopy {
+    CaseCopy::small(|config| {
+        config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 1_000_000}]);
+    })
+}
+
 #[test]
-fn garbage_is_what_no_manifest_and_no_living_writer_needs() {
+fn garbage_is_what_no_record_and_no_living_writer_needs() {
     let place = Place::disk();
     trained(&place, "run");
     let store = place.store("run");
-    // A run whose writer is gone, one whose writer is this process, and a stray file of a committed run.
+    // A stray file of a committed run, a run that is being written, and then its remains.
     let before = store.list_all("run=1").expect("files");
-    store.replace("run=1/training/convergence/part-9.parquet", vec![1]).expect("a file");
-    let mut child = place.start(
-        &CaseCopy::small(|config| {
-            config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 1_000_000}]);
-        })
-        .path(),
-        "run",
-        &["--run", "2"],
-    );
-    while store.size("run=2/policy/2/policy.bin").expect("the store answers").is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let stray = "run=1/training/convergence/part-9.parquet";
+    store.replace(stray, vec![1]).expect("a file");
+    let case = endless_case();
+    let mut child = endless(&place, &case, "2");
     let (code, text) = tell(&place, &["gc", "--dry-run"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("part-9.parquet") && text.contains("run 2 is left alone: process"), "{text}");
-    assert!(store.size("run=1/training/convergence/part-9.parquet").expect("an answer").is_some(), "it was removed");
+    assert!(text.contains("part-9.parquet") && text.contains("run 2 stays: process"), "{text}");
+    assert!(store.size(stray).expect("an answer").is_some(), "it was removed");
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
+    store.replace("run=2/training/convergence/part-999.parquet", vec![1]).expect("a leftover");
+
     let (code, text) = tell(&place, &["gc", "--json"]);
     assert_eq!(code, Some(0), "{text}");
-    let report = json_of(&text);
-    assert_eq!(report["left_alone"], json!([]));
-    assert!(report["removed"].as_array().is_some_and(|removed| removed.len() > 20), "{text}");
     assert_eq!(store.list_all("run=1").expect("files"), before);
-    assert!(store.list_all("run=2").expect("files").is_empty());
+    let report = json_of(&text);
+    let reason = report["left"][0]["reason"].as_str().expect("run 2 stays");
+    assert!(reason.contains("it can be resumed after iteration") && reason.contains("--abandon 2"), "{reason}");
+    assert_eq!(store.size("run=2/training/convergence/part-999.parquet").expect("an answer"), None);
+    let files = store.list_all("").expect("files");
+    let (_, text) = tell(&place, &["gc", "--json"]);
+    assert_eq!(json_of(&text)["removed"], json!([]));
+    assert_eq!(store.list_all("").expect("files"), files);
+
+    for (run, part) in [("1", "a complete run is not abandoned"), ("7", "no such run")] {
+        let (code, text) = tell(&place, &["gc", "--abandon", run]);
+        assert!(code == Some(2) && text.contains(part), "{text}");
+    }
+    let (code, text) = tell(&place, &["gc", "--json", "--abandon", "2"]);
+    assert_eq!(code, Some(0), "{text}");
+    let report = json_of(&text);
+    assert_eq!(report["left"], json!([]));
+    assert!(report["removed"].as_array().is_some_and(|removed| removed.len() > 20), "{text}");
     assert!(!std::path::Path::new(&place.root("run")).join("run=2").exists());
     assert_eq!(store.list("_meta").expect("records").files.len(), 1);
     let (code, text) = tell(&place, &["report", "--verify"]);
     assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn a_run_goes_on_after_garbage_was_collected() {
+    let place = Place::disk();
+    let case = endless_case();
+    let mut child = endless(&place, &case, "1");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let (code, text) = tell(&place, &["gc"]);
+    assert_eq!(code, Some(0), "{text}");
+    case.change(|config| {
+        config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 40}]);
+        config["simulation"]["selection"]["num_scenarios"] = json!(20);
+    });
+    let (code, messages) = place.run(&case.path(), "run", &["--resume"]);
+    assert_eq!(code, Some(0), "{messages}");
+    assert_eq!(place.run(&case.path(), "undisturbed", &[]).0, Some(0));
+    assert_equal(&place.open("undisturbed", None), &place.open("run", None));
 }
 
 #[test]
