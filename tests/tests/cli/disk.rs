@@ -53,14 +53,14 @@ fn a_limit_on_the_size_of_files() {
     assert_lost(&done, &root, &["cannot write", ".parquet", &output]);
 }
 
-/// A file system of 64 KiB, as long as the value lives; `None` where the user may not mount.
+/// A file system in memory, as long as the value lives; `None` where the user may not mount.
 struct TinyDisk(tempfile::TempDir);
 
 impl TinyDisk {
-    fn mount() -> Option<Self> {
+    fn mount(options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
             .arg(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -78,11 +78,26 @@ impl Drop for TinyDisk {
 
 #[test]
 fn a_full_disk() {
-    let Some(disk) = TinyDisk::mount() else {
+    let Some(disk) = TinyDisk::mount("size=64k") else {
         println!("did not run: this user may not mount; a limit on the size of files is tested instead");
         return;
     };
     let root = disk.0.path();
     let done = cobre(&["run", &toy(), "--output", &root.display().to_string()]);
     assert_lost(&done, root, &["cannot ", &root.display().to_string(), "hint: the disk is full"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    // Permissions do not stop root, a file system that is read-only does.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let disk = TinyDisk::mount("ro");
+    let root = disk.as_ref().map_or(folder.path(), |disk| disk.0.path());
+    if disk.is_none() {
+        let read_only = std::os::unix::fs::PermissionsExt::from_mode(0o555);
+        std::fs::set_permissions(root, read_only).expect("permissions can be set");
+    }
+    let done = cobre(&["run", &toy(), "--output", &root.display().to_string()]);
+    assert_lost(&done, root, &["cannot ", &root.display().to_string(), "hint: the folder cannot be written"]);
+    assert!(!done.err.contains("iteration"), "it was trained before the folder was tried:\n{}", done.err);
 }

@@ -9,4 +9,5 @@ mod infeasible;
 mod interrupt;
 mod invalid_case;
 mod memory;
+mod other_system;
 mod tools;

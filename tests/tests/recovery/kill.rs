@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -119,6 +120,7 @@ pub(crate) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
 
     let mut moments = Moments(seed);
     let (mut n_killed, mut n_resumed, mut root) = (0, 0, 0);
+    let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
     while n_killed < n_kills {
         root += 1;
         let name = format!("killed-{root}");
@@ -133,14 +135,13 @@ pub(crate) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
                 break;
             }
             n_killed += 1;
-            // Killed before it had claimed the run, there is nothing to resume.
-            let is_claimed = place.store(&name).size("_meta/claim-1.json").expect("the store answers").is_some();
-            let is_complete = place.store(&name).size("_meta/run-1.json").expect("the store answers").is_some();
-            if is_complete {
+            let phase = phase(&place.store(&name));
+            *phases.entry(phase).or_default() += 1;
+            if phase == COMPLETE {
                 break;
             }
             further = vec!["--run", "1"];
-            if is_claimed {
+            if phase != UNCLAIMED {
                 further.push("--resume");
                 n_resumed += 1;
             }
@@ -150,8 +151,31 @@ pub(crate) fn judge_kills(place: &Place, n_kills: usize, seed: u64) {
         assert_equal(&undisturbed, &run);
         assert_tidy(place, &name, &run);
     }
-    println!("{n_killed} kills, {n_resumed} resumed runs, undisturbed in {duration:?}");
+    println!("{n_killed} kills {phases:?}, {n_resumed} resumed runs, undisturbed in {duration:?}");
     assert!(n_killed == n_kills && 2 * n_resumed >= n_kills, "{n_resumed} of {n_killed} kills were resumed");
+}
+
+/// There is nothing to resume before the run is claimed.
+const UNCLAIMED: &str = "before the claim";
+const COMPLETE: &str = "after the commit";
+
+/// Where a run was when it was killed.
+fn phase(store: &Store) -> &'static str {
+    let is_there = |path: &str| store.size(path).expect("the store answers").is_some();
+    if is_there("_meta/run-1.json") {
+        return COMPLETE;
+    }
+    if !is_there("_meta/claim-1.json") {
+        return UNCLAIMED;
+    }
+    let checkpoints = store.list("run=1/policy").expect("the store answers").folders;
+    let has_checkpoint = checkpoints.iter().any(|name| is_there(&format!("run=1/policy/{name}/policy.bin")));
+    match (is_there("run=1/simulation/_manifest.json"), is_there("run=1/training/_manifest.json"), has_checkpoint) {
+        (true, _, _) => "before the commit of the run",
+        (_, true, _) => "in simulation",
+        (_, _, true) => "in training",
+        _ => "before the first checkpoint",
+    }
 }
 
 /// Kills the program after `moment`; `false` when it had ended before.
@@ -169,7 +193,7 @@ fn kill_within(child: &mut Child, moment: Duration) -> bool {
 
 /// After the commit nothing lies in the run's folder that the manifest does not name: tools that read whole folders
 /// see every row once.
-fn assert_tidy(place: &Place, name: &str, run: &Run) {
+pub(super) fn assert_tidy(place: &Place, name: &str, run: &Run) {
     let named: std::collections::BTreeSet<String> = run.manifest().files().map(|file| file.path).collect();
     let found = place.store(name).list_all("run=1").expect("the folder can be listed");
     let strange: Vec<&String> = found.iter().map(|file| &file.path).filter(|path| !named.contains(*path)).collect();

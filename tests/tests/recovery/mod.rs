@@ -7,6 +7,7 @@ pub(crate) mod kill;
 mod ownership;
 mod places;
 mod stopped;
+mod uploads;
 
 use kill::{Place, judge_kills};
 

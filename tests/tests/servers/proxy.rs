@@ -17,6 +17,8 @@ pub(crate) enum Verdict {
     DropAnswer,
     /// The server does it after this time.
     Delay(Duration),
+    /// The server gets half of it and waits for the rest until the client goes away.
+    Half,
 }
 
 type Plan = dyn Fn(usize, &str) -> Verdict + Send + Sync;
@@ -101,11 +103,20 @@ impl Shared {
             }
             Verdict::Close => Ok(()),
             Verdict::DropAnswer => self.forward(&request).map(|_| ()),
+            Verdict::Half => self.send_half(&request, &mut client),
             Verdict::Delay(time) => {
                 std::thread::sleep(time);
                 client.write_all(&self.forward(&request)?)
             }
         }
+    }
+
+    fn send_half(&self, request: &Request, client: &mut TcpStream) -> io::Result<()> {
+        let mut server = TcpStream::connect(("127.0.0.1", self.upstream))?;
+        server.write_all(&request.head)?;
+        server.write_all(&request.body[..request.body.len() / 2])?;
+        server.flush()?;
+        client.read(&mut [0]).map(|_| ()) // Answers nothing before the client is gone.
     }
 
     /// The answer of the server.
