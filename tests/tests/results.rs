@@ -113,7 +113,7 @@ fn assert_readable(store: &Store, context: &str) {
                 .read_table(name)
                 .unwrap_or_else(|error| panic!("{context}: {error}"))
                 .iter()
-                .map(|b| b.num_rows())
+                .map(arrow::array::RecordBatch::num_rows)
                 .sum();
             assert_eq!(rows as u64, entry.rows, "{context}: {name}");
         }

@@ -143,10 +143,12 @@ fn collect_unfinished(
             Claim { released: true, ..claim }.renew(store, run)?;
         }
     }
-    Ok(stays.then(|| match has_claim {
-        true => format!("it can be resumed {}, or given up with --abandon {run}", earlier.extent()),
-        false => format!("its claim is gone, nobody can go on with it; it can be given up with --abandon {run}"),
-    }))
+    let how = if has_claim {
+        format!("it can be resumed {}, or given up with --abandon {run}", earlier.extent())
+    } else {
+        format!("its claim is gone, nobody can go on with it; it can be given up with --abandon {run}")
+    };
+    Ok(stays.then_some(how))
 }
 
 /// Why a run may be in the middle of being written.

@@ -50,7 +50,7 @@ impl std::fmt::Display for Process {
     }
 }
 
-/// Identity of the machine's last start and of the namespace of processes (pid_namespaces(7)).
+/// Identity of the machine's last start and of the namespace of processes (`pid_namespaces(7)`).
 fn namespace() -> Option<String> {
     let start = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
@@ -11,14 +10,12 @@ use parquet::schema::types::ColumnPath;
 use super::OutputError;
 use super::manifest::FileRecord;
 use super::options::PageCompression;
+use super::row_groups::{ROW_GROUP_ROWS, RowGroups};
 use super::schema::{ColumnType, Table};
-
 use super::table_rows::TableRows;
 use super::table_shape::TableShape;
 use crate::store::{PendingFile, Store};
 
-/// Rows per row group.
-pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
 /// Rows that are gathered before they are encoded.
 const BATCH_ROWS: usize = 32 * 1024;
 
@@ -37,7 +34,7 @@ pub(super) struct TableFile {
     path: PathBuf,
     partition: BTreeMap<String, i64>,
     rows: TableRows,
-    writer: ArrowWriter<PendingFile>,
+    writer: RowGroups<PendingFile>,
     n_rows: u64,
 }
 
@@ -67,7 +64,8 @@ impl TableFile {
         let path = store.location(&relative);
         let properties = properties(shape, origin).map_err(|error| OutputError::serialization(&path, error))?;
         let file = store.create(&relative)?;
-        let writer = ArrowWriter::try_new(file, shape.arrow_schema(), Some(properties))
+        let level = if let PageCompression::Zstd { level } = shape.compression() { Some(level) } else { None };
+        let writer = RowGroups::new(file, shape.arrow_schema(), properties, level)
             .map_err(|error| parquet_error(&path, error))?;
         Ok(Self { table: shape.table, relative, path, partition, rows: TableRows::new(shape), writer, n_rows: 0 })
     }
@@ -99,8 +97,8 @@ impl TableFile {
         if self.rows.n_rows() > 0 {
             self.encode()?;
         }
-        self.writer.finish().map_err(|error| parquet_error(&self.path, error))?;
-        let fingerprint = self.writer.inner_mut().publish()?;
+        let file = self.writer.finish().map_err(|error| parquet_error(&self.path, error))?;
+        let fingerprint = file.publish()?;
         Ok(FileRecord {
             table: self.table.qualified_name(),
             path: self.relative,

@@ -9,12 +9,14 @@ use tokio::sync::Semaphore;
 
 use super::disk::NeverReplace;
 use super::fingerprint::Hasher;
-use super::runtime::{Task, enter, run, start};
+use super::runtime::{Task, enter, run, run_here, start};
 use super::{Fingerprint, Store, content, failure, put};
 use crate::output::OutputError;
 
 /// Size of a part of an upload.
 const PART: usize = 8 << 20;
+/// Size of a part of a file on a disk: small enough to be in the cache when it is written.
+const DISK_PART: usize = 256 << 10;
 /// Parts of a file on their way at the same time.
 const IN_FLIGHT: usize = 3;
 /// Room for the parts of all files of the process that are on their way.
@@ -29,9 +31,9 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// It appears under its name with [`publish`](Self::publish), whole. Dropped before, it leaves nothing behind under its
 /// name; what the store already holds of it is removed if the store answers within seconds.
 ///
-/// A file of up to 8 MiB is written at once when it is published, a larger one in parts of 8 MiB on the way, three at a
-/// time. So a file holds at most 32 MiB in memory, and `n` files that are written at the same time at most
-/// 64 MiB + `n` · 8 MiB. A file has at most 10,000 parts, 78 GiB.
+/// On a disk the calling thread writes parts of 256 KiB. In another store a file of up to 8 MiB is written at once when
+/// it is published, a larger one in parts of 8 MiB on the way, three at a time. So a file holds at most 32 MiB in memory,
+/// and `n` files that are written at the same time at most 64 MiB + `n` · 8 MiB; a file has at most 10,000 parts, 78 GiB.
 #[derive(Debug)]
 pub struct PendingFile {
     store: Store,
@@ -165,6 +167,13 @@ impl PendingFile {
 
     /// Sends a part, once there is room for it.
     fn send(&mut self, part: Bytes) -> ObjectResult<()> {
+        if self.store.is_local() {
+            let upload = match &mut self.upload {
+                Some(upload) => upload,
+                none => none.insert(begin(&self.store, &self.path)?),
+            };
+            return run_here(upload.put_part(part.into()));
+        }
         if self.n_parts == MAX_PARTS {
             return Err(refused(&format!("a file has at most {MAX_PARTS} parts of {PART} bytes")));
         }
@@ -190,15 +199,16 @@ impl PendingFile {
     }
 
     fn append(&mut self, mut piece: &[u8]) -> ObjectResult<()> {
+        let part = if self.store.is_local() { DISK_PART } else { PART };
         while !piece.is_empty() {
-            if self.buffer.len() == PART {
-                let full = std::mem::replace(&mut self.buffer, Vec::with_capacity(PART));
+            if self.buffer.len() == part {
+                let full = std::mem::replace(&mut self.buffer, Vec::with_capacity(part));
                 self.send(full.into())?;
             }
-            let (now, later) = piece.split_at(piece.len().min(PART - self.buffer.len()));
+            let (now, later) = piece.split_at(piece.len().min(part - self.buffer.len()));
             let wanted = self.buffer.len() + now.len();
             if wanted > self.buffer.capacity() {
-                let room = PART.min(wanted.max(2 * self.buffer.capacity()));
+                let room = part.min(wanted.max(2 * self.buffer.capacity()));
                 self.buffer.reserve_exact(room - self.buffer.len());
             }
             self.buffer.extend_from_slice(now);

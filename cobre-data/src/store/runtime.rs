@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::executor::block_on;
 use object_store::{Error, Result};
 use tokio::runtime::{Builder, EnterGuard, Runtime};
 
@@ -39,15 +40,23 @@ pub(super) struct Task<T>(Receiver<Result<T>>);
 pub(super) fn start<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<Task<T>> {
     let (sender, receiver) = sync_channel(1);
     runtime()?.spawn(async move {
-        let outcome = AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
-            let said = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(failed(format!("the store panicked: {said}")))
-        });
         // Nobody waits any more: the caller gave up after a timeout.
-        let _ = sender.send(outcome);
+        let _ = sender.send(outcome(future).await);
     });
     Ok(Task(receiver))
+}
+
+/// Runs `future` on this thread: for what does not wait for a network.
+pub(super) fn run_here<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    block_on(outcome(future))
+}
+
+async fn outcome<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(failed(format!("the store panicked: {said}")))
+    })
 }
 
 /// Runs `future` on the threads of the store and waits for its end, whichever thread this is.

@@ -27,7 +27,7 @@ fn add_rows(path: &Path) {
     let batches: Vec<RecordBatch> = reader.build().expect("a reader").map(|batch| batch.expect("a batch")).collect();
     let table = concat_batches(&batches[0].schema(), &batches).expect("one schema");
     let plants = table.column(0).as_primitive::<Int32Type>();
-    let of_plant_1 = BooleanArray::from_iter(plants.values().iter().map(|&id| Some(id == 1)));
+    let of_plant_1 = plants.values().iter().map(|&id| Some(id == 1)).collect::<BooleanArray>();
     let rows = filter_record_batch(&table, &of_plant_1).expect("rows");
     let mut columns = rows.columns().to_vec();
     columns[0] = Arc::new(Int32Array::from(vec![2; rows.num_rows()]));
@@ -80,14 +80,8 @@ fn a_policy_from_before_a_plant_was_added_says_what_matches() {
     let (code, messages) = place.run(&small().path(), "two", &[]);
     assert_eq!(code, Some(0), "{messages}");
     let case = with_a_third_plant();
-    let done = crate::program::cobre(&[
-        "run",
-        &case.path(),
-        "--output",
-        &place.root("three"),
-        "--policy",
-        &place.root("two"),
-    ]);
+    let done =
+        crate::program::cobre(&["run", &case.path(), "--output", &place.root("three"), "--policy", &place.root("two")]);
     assert_eq!(done.code, Some(0), "{}", done.err);
     for part in ["cuts of 6 stages taken over", "storage of plant 2 (New Dam)", "warning: the cuts do not depend on"] {
         assert!(done.err.contains(part), "no {part} in:\n{}", done.err);

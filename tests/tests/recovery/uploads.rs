@@ -53,7 +53,7 @@ fn a_client_killed_between_the_parts_of_a_large_file() {
         config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 2}]);
         config["simulation"]["selection"]["num_scenarios"] = json!(400);
         config["exports"] = json!({
-            "results": {"bucket_size": 400, "tables": ["costs", "thermals"], "compression": "none"},
+            "results": {"bucket_size": 400, "compression": "none"},
         });
     });
     judge(&case, &["partNumber=2"]);
