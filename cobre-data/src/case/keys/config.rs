@@ -180,7 +180,10 @@ pub(in crate::case) static RESULTS: Shape = Shape {
         noted("tables", "names of tables of the simulation; default: all"),
         noted("columns", "lists of column names by table; default: all; columns that order the rows always stay"),
         noted("compression", "`zstd` (default), `snappy`, `lz4`, `none`"),
-        noted("compression_level", "of `zstd`: 1 (default) to 22"),
+        noted(
+            "compression_level",
+            "of `zstd`: 1 (default, pages of quantities that would shrink by less than a tenth stay as they are) to 22",
+        ),
         noted("max_rows_per_file", "at least 1; default: no limit"),
         noted("partition_by", "`scenario_bucket` (default), `stage_id`, `scenario_id`"),
         noted("bucket_size", "scenarios per bucket, at least 1; default: see the choices below"),
