@@ -27,6 +27,12 @@ use begin::Begun;
 /// # Errors
 /// [`RunError`]: the run cannot be begun or resumed, a stage problem has no solution, or something cannot be written.
 pub fn run_case(request: &RunRequest<'_>, events: &mut dyn RunEvents) -> Result<Manifest, RunError> {
+    let case = request.case;
+    if case.simulation.is_some()
+        && let Err(message) = case.exports.results.check(&case.study.system)
+    {
+        return Err(RunError::Refused { message: format!("exports.results: {message}") });
+    }
     let begun = begin::begin(request, events)?;
     events.begun(&begun.writer);
     match train_and_simulate(request, &begun, events) {

@@ -184,7 +184,14 @@ fn places_that_cannot_be_are_refused() {
     }
     let done = cobre(&["run", &case.path(), "--takeover"]);
     assert!(done.code == Some(1) && done.err.contains("--resume"), "{}", done.err);
-    case.change(|config| config["training"]["enabled"] = json!(false));
+    case.change(|config| config["exports"] = json!({"results": {"aggregates_only": true, "tables": ["paths"]}}));
+    let done = cobre(&["run", &case.path()]);
+    assert!(matches!(done.code, Some(1 | 2)) && done.err.contains("aggregates only"), "{}", done.err);
+    assert!(!done.err.contains("iteration") && !std::path::Path::new(&case.path()).join("output/_meta").exists());
+    case.change(|config| {
+        config["exports"] = json!({});
+        config["training"]["enabled"] = json!(false);
+    });
     let done = cobre(&["run", &case.path(), "--quiet"]);
     assert!(done.code == Some(2) && done.err.contains("no run with a policy"), "{}", done.err);
 }
