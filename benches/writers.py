@@ -25,6 +25,7 @@ from pathlib import Path
 
 os.environ["POLARS_MAX_THREADS"] = "1"  # Read when polars is imported.
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -50,6 +51,15 @@ def warm_up(folder: Path) -> None:
         for _ in range(4096):
             file.write(bytes(1 << 20))
     (folder / "warm").unlink()
+
+
+def check(file: Path) -> None:
+    """Reads what ours wrote, noise that is left uncompressed above all, with others."""
+    expected = pq.ParquetFile(file).read()
+    polars = pl.read_parquet(file, hive_partitioning=False).to_arrow()
+    duck = duckdb.connect().from_parquet(str(file), hive_partitioning=False).to_arrow_table()
+    assert polars.cast(expected.schema).equals(expected), f"Polars reads {file} otherwise"
+    assert duck.cast(expected.schema).equals(expected), f"DuckDB reads {file} otherwise"
 
 
 def write_pyarrow(table: pa.Table, path: Path, compress: bool) -> None:
@@ -115,6 +125,7 @@ def main() -> int:
         folder = Path(temporary)
         run_ours(folder / "rows", compress)
         files = sorted((folder / "rows").glob("run=*/simulation/hydros/*/*.parquet"))
+        check(files[0])
         pyarrow = functools.partial(measure, "pyarrow " + pa.__version__, write_pyarrow, files)
         polars = functools.partial(measure, "polars " + pl.__version__, write_polars, files)
         best: dict[object, dict[str, object]] = {}

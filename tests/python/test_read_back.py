@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -247,3 +248,27 @@ def test_the_guide_shows_the_lines_that_are_tested() -> None:
     for tool in PLAIN:
         for lines, table in ((PLAIN, "training/convergence"), (PARTITIONED, "simulation/hydros")):
             assert lines[tool].format(table=f"output/run=1/{table}") in guide, f"{tool}: {table}"
+
+
+def test_tables_of_many_pages_read_alike(tmp_path: Path) -> None:
+    """Quantities have pages of their own kind, with and without gaps, and several of them in a file."""
+    case = tmp_path / "case"
+    shutil.copytree(ROOT / "datasets" / "four-reservoirs", case, ignore=shutil.ignore_patterns("output"))
+    config = json.loads((case / "config.json").read_text())
+    config["training"]["stopping_rules"] = [{"type": "iteration_limit", "limit": 2}]
+    config["simulation"]["selection"]["num_scenarios"] = 1500
+    config["exports"] = {"results": {"bucket_size": 1500, "tables": ["hydros", "inflow_lags"]}}
+    (case / "config.json").write_text(json.dumps(config))
+    command = [str(cobre_program()), "run", str(case), "--output", str(tmp_path / "results"), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for table in ("hydros", "inflow_lags"):
+        (file,) = (tmp_path / "results/run=1/simulation" / table).rglob("*.parquet")
+        expected = pq.ParquetFile(file).read()
+        assert expected.num_rows >= 4 * 12 * 1500
+        assert pl.from_arrow(expected).equals(pl.read_parquet(file, hive_partitioning=False))  # type: ignore[arg-type]
+        relation = duckdb.connect().from_parquet(str(file), hive_partitioning=False)
+        found = relation.to_arrow_table()
+        assert found.cast(expected.schema).equals(expected)
+        frame = pd.read_parquet(file, partitioning=None, dtype_backend="pyarrow")
+        assert pa.Table.from_pandas(frame, schema=expected.schema, preserve_index=False).equals(expected)
