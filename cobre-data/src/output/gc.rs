@@ -126,8 +126,9 @@ fn collect_unfinished(
         kept.extend(owner.as_ref().map(|claim| claim_file(run, claim.attempt)));
     }
     let mut garbage = Garbage::of(store, run, &kept)?;
-    garbage.tell(report);
-    if !options.dry_run && !garbage.files.is_empty() {
+    if options.dry_run {
+        garbage.tell(report);
+    } else if !garbage.files.is_empty() {
         // Whoever removes files of an unfinished run owns it for that time.
         let held = owner.map(|owner| owner.next_attempt());
         if let Some(claim) = &held
@@ -135,6 +136,7 @@ fn collect_unfinished(
         {
             return Ok(Some("another process has taken it over at this moment".to_owned()));
         }
+        garbage.tell(report);
         // The newest claim stays with what stays, and goes last otherwise.
         garbage.files.extend(held.iter().filter(|_| stays).map(|claim| claim_file(run, claim.attempt - 1)));
         garbage.files.extend(held.iter().filter(|_| !stays).map(|claim| claim_file(run, claim.attempt)));

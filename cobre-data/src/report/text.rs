@@ -89,7 +89,7 @@ impl RunReport {
             Some(found) => {
                 writeln!(
                     f,
-                    "  DAMAGED: {} of {} files are not as they were written",
+                    "  DAMAGED: {} of {} files are not as they were written; training and simulation are left out above",
                     found.damages.len(),
                     found.files
                 )?;

@@ -37,6 +37,8 @@ fn a_report_names_every_file_that_is_not_as_it_was_written() {
     fs::write(path(BUSES), &content).expect("it can be damaged");
     fs::remove_file(path(CONVERGENCE)).expect("it can be removed");
 
+    let done = cobre(&["report", &results]);
+    assert!(done.code == Some(2) && done.err.contains("hint: --verify"), "{}", done.err);
     let done = cobre(&["report", &results, "--verify"]);
     assert_eq!(done.code, Some(2), "{}", done.out);
     for file in [COSTS, BUSES, CONVERGENCE, "DAMAGED: 3 of"] {
