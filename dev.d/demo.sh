@@ -29,7 +29,7 @@ cat <<TEXT
 
 The run is committed in $manifest; its tables are Parquet files below $run:
 
-$(find "$run" -mindepth 2 -maxdepth 2 -type d | sort | sed 's/^/  /')
+$(find "$run" -mindepth 2 -maxdepth 2 -type d -not -name '_*' | sort | sed 's/^/  /')
 
 Ask for the energy of every stage, with nothing of Cobre's own (pip install duckdb):
 
