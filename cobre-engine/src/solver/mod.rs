@@ -2,10 +2,12 @@
 
 pub mod certificate;
 pub mod conformance;
+mod dual_simplex;
 #[cfg(feature = "highs")]
 mod highs;
 mod lp;
 
+pub use dual_simplex::DualSimplex;
 #[cfg(feature = "highs")]
 pub use highs::{Highs, version as highs_version};
 pub use lp::{
