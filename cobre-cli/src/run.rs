@@ -7,7 +7,7 @@ use cobre_data::runner::{RunError, RunRequest, RunStart, SolverIdentity, run_cas
 use cobre_data::store::{Location, Store};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::Control;
-use cobre_engine::solver::{Highs, LpSolver, highs_version};
+use cobre_engine::solver::SolverChoice;
 use serde_json::{Value, json};
 
 use crate::args::{RunOptions, StoreArguments};
@@ -16,10 +16,6 @@ use crate::failure::{Failure, STOPPED};
 use crate::progress::{Progress, duration};
 use crate::stop::StopRequest;
 use crate::stores::open_store;
-
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
-}
 
 pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
     let result = run_to_commit(options);
@@ -64,6 +60,7 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         None => Location::parse(&options.case)?.join("output").to_string(),
     };
     let store = open_store(&output, &options.store)?;
+    let solver = options.solver.as_deref().and_then(SolverChoice::from_name).unwrap_or_default();
     let started = Instant::now();
     let request = RunRequest {
         case: &case,
@@ -76,10 +73,10 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
             RunStart::New { run: options.run }
         },
         policy: options.policy.as_deref().map(absolute).transpose()?,
-        solver: SolverIdentity { name: "highs".to_owned(), version: Some(highs_version()) },
+        solver: SolverIdentity { name: solver.name().to_owned(), version: solver.version() },
         control: Control {
             n_threads,
-            make_solver: &make_highs,
+            make_solver: &|| solver.make(),
             clock: &|| started.elapsed().as_secs_f64(),
             stop_requested: &|| stop.is_raised(),
         },

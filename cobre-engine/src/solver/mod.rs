@@ -1,12 +1,14 @@
 //! Linear programming behind one trait.
 
 pub mod certificate;
+mod choice;
 pub mod conformance;
 mod dual_simplex;
 #[cfg(feature = "highs")]
 mod highs;
 mod lp;
 
+pub use choice::SolverChoice;
 pub use dual_simplex::DualSimplex;
 #[cfg(feature = "highs")]
 pub use highs::{Highs, version as highs_version};
