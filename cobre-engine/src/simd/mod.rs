@@ -174,6 +174,67 @@ fn evaluate_blocks_body<const FMA: bool>(
     }
 }
 
+kernel! {
+    /// The `n` highest cuts above `limit` at `x`, highest first, equal ones by place: pairs of height and place.
+    ///
+    /// Cuts lie in blocks as in [`evaluate_blocks`]; `base` is what their heights are without the components that meet
+    /// `x`, which are the first ones of a block.
+    highest, highest_body, highest_avx2,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>)
+}
+
+#[inline(always)]
+fn highest_body<const FMA: bool>(
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    mut limit: f64,
+    n: usize,
+    found: &mut Vec<(f64, u32)>,
+) {
+    found.clear();
+    if n == 0 {
+        return;
+    }
+    for (place, base) in base.iter().enumerate() {
+        let mut even = *base;
+        let mut odd = [0.0; LANES];
+        let components = &blocks[place * stride..place * stride + x.len()];
+        let mut pairs = components.chunks_exact(2).zip(x.chunks_exact(2));
+        for (pair, x) in &mut pairs {
+            for lane in 0..LANES {
+                even[lane] = madd::<FMA>(pair[0][lane], x[0], even[lane]);
+                odd[lane] = madd::<FMA>(pair[1][lane], x[1], odd[lane]);
+            }
+        }
+        if x.len() % 2 == 1 {
+            for lane in 0..LANES {
+                even[lane] = madd::<FMA>(components[x.len() - 1][lane], x[x.len() - 1], even[lane]);
+            }
+        }
+        let mut heights = [0.0; LANES];
+        let mut above = 0u32;
+        for lane in 0..LANES {
+            heights[lane] = even[lane] + odd[lane];
+            above += u32::from(heights[lane] > limit);
+        }
+        if above == 0 {
+            continue;
+        }
+        for (lane, &height) in heights.iter().enumerate() {
+            if height > limit {
+                let at = found.partition_point(|&(other, _)| other >= height);
+                found.insert(at, (height, (place * LANES + lane) as u32));
+                found.truncate(n);
+                if found.len() == n {
+                    limit = found[n - 1].0;
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{LANES, combine, dot_columns, evaluate_blocks, padded, rank_one};

@@ -1,3 +1,4 @@
+use super::certificate::Certificate;
 use std::sync::Arc;
 
 /// A structural column: it has entries in several rows, or carries state.
@@ -170,7 +171,7 @@ pub struct LpSolution {
     pub objective: f64,
     /// Structural columns.
     pub columns: Vec<f64>,
-    /// Segments.
+    /// Segments; empty where the solver was not asked for them.
     pub segments: Vec<f64>,
     /// Duals of the rows.
     pub row_duals: Vec<f64>,
@@ -207,8 +208,14 @@ pub trait LpSolver: Send {
     /// solver's own ladder: drop the basis, another method, rebuild. `None`: there is no such step.
     fn recover(&mut self, attempt: u32) -> Option<LpStatus>;
 
-    /// The solution of the last solve that was optimal.
+    /// The solution of the last solve that was optimal; the values of the segments may be missing.
     fn solution(&self) -> &LpSolution;
+
+    /// The same with the values of the segments.
+    fn complete_solution(&mut self) -> &LpSolution;
+
+    /// The proof of the last optimum. `cuts`, `rhs` and `cut_rhs` are those of its solve.
+    fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate;
 
     /// Writes the basis of the last solve that was optimal.
     fn write_basis(&self, basis: &mut Basis);

@@ -1,9 +1,10 @@
 //! A chain of solves of one stage on one solver, with cuts activated lazily.
 
+use super::heights::Heights;
 use super::{Frame, StageInput, StageProblem, Truncation};
 use crate::cuts::CutPool;
 use crate::sddp::{RETRY_LEVELS, SolverStatistics};
-use crate::solver::certificate::{self, Certificate};
+use crate::solver::certificate::Certificate;
 use crate::solver::{Basis, CutRow, LpSolution, LpSolver, LpStatus};
 
 /// A cut enters the LP when it is violated by more than this, relative to the cost-to-go.
@@ -40,17 +41,20 @@ pub struct ChainFailure {
 /// arguments alone.
 pub struct Chain {
     solver: Box<dyn LpSolver>,
+    /// Cut rows of the LP, then spare ones.
     cuts: Vec<CutRow>,
+    n_cuts: usize,
     /// Coefficients of the active cuts over the whole state ($), one after the other.
     betas: Vec<f64>,
     cut_rhs: Vec<f64>,
     /// Solves of the chain in which each active cut was binding.
     binding: Vec<u32>,
-    in_lp: Vec<bool>,
     input: StageInput,
     outgoing: Vec<f64>,
-    values: Vec<f64>,
-    violated: Vec<(f64, u32)>,
+    heights: Heights,
+    /// Cuts to become rows, with their heights.
+    found: Vec<(f64, u32)>,
+    beta: Vec<f64>,
     cut_gradient: Vec<f64>,
     statistics: SolverStatistics,
 }
@@ -61,14 +65,15 @@ impl Chain {
         Self {
             solver,
             cuts: Vec::new(),
+            n_cuts: 0,
             betas: Vec::new(),
             cut_rhs: Vec::new(),
             binding: Vec::new(),
-            in_lp: Vec::new(),
             input: StageInput::default(),
             outgoing: Vec::new(),
-            values: Vec::new(),
-            violated: Vec::new(),
+            heights: Heights::default(),
+            found: Vec::new(),
+            beta: Vec::new(),
             cut_gradient: Vec::new(),
             statistics: SolverStatistics::default(),
         }
@@ -84,40 +89,43 @@ impl Chain {
         basis: Option<&Basis>,
         near: Option<&[f64]>,
     ) {
-        self.cuts.clear();
+        self.n_cuts = 0;
         self.betas.clear();
         self.binding.clear();
-        self.in_lp.clear();
-        self.in_lp.resize(pool.len(), false);
-        self.violated.clear();
+        self.heights.reset();
         if let Some(basis) = basis {
-            self.violated.extend(basis.cuts.iter().map(|&id| (0.0, id)));
+            self.found.clear();
+            self.found.extend(basis.cuts.iter().map(|&id| (0.0, id)));
+            self.append_found(frame, problem, pool);
         }
         if let Some(state) = near.filter(|_| !pool.is_empty()) {
-            pool.evaluate(state, &mut self.values);
-            let mut closest: Vec<(f64, u32)> =
-                self.values[..pool.len()].iter().zip(0u32..).map(|(&value, id)| (-value, id)).collect();
-            keep_smallest(&mut closest, NEAR_CUTS);
-            self.violated.extend(closest);
+            self.heights.prepare(problem, frame.states, pool, state);
+            let leading = &state[..problem.n_leading(frame.states)];
+            pool.highest(self.heights.base(pool), leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.found);
+            self.append_found(frame, problem, pool);
         }
-        self.append_violated(frame, problem, pool);
-        self.solver.load(problem.model(), &self.cuts, basis);
+        self.solver.load(problem.model(), &self.cuts[..self.n_cuts], basis);
         self.statistics.basis_offered += u64::from(basis.is_some());
     }
 
-    /// Makes rows of the cuts in `self.violated` that are not in the LP; returns where the new ones begin.
-    fn append_violated(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> usize {
-        let first = self.cuts.len();
-        let mut beta = Vec::new();
-        for &(_, id) in &self.violated {
-            if (id as usize) < pool.len() && !self.in_lp[id as usize] {
-                self.in_lp[id as usize] = true;
-                pool.write_coefficients(id, &mut beta);
-                let coefficients = problem.cut_coefficients(frame.states, &beta, frame.study.cost_scale_factor);
-                self.cuts.push(CutRow { id, coefficients });
-                self.betas.extend_from_slice(&beta);
-                self.binding.push(0);
+    /// Makes rows of the cuts in `self.found` that are not in the LP; returns where the new ones begin.
+    fn append_found(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> usize {
+        let first = self.n_cuts;
+        for &(_, id) in &self.found {
+            if id as usize >= pool.len() || self.cuts[..self.n_cuts].iter().any(|cut| cut.id == id) {
+                continue;
             }
+            if self.n_cuts == self.cuts.len() {
+                self.cuts.push(CutRow { id, coefficients: Vec::new() });
+            }
+            let row = &mut self.cuts[self.n_cuts];
+            row.id = id;
+            pool.write_coefficients(id, &mut self.beta);
+            let scale = frame.study.cost_scale_factor;
+            problem.write_cut_coefficients(frame.states, &self.beta, scale, &mut row.coefficients);
+            self.betas.extend_from_slice(&self.beta);
+            self.binding.push(0);
+            self.n_cuts += 1;
         }
         first
     }
@@ -125,11 +133,11 @@ impl Chain {
     fn write_cut_rhs(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool, first: usize) {
         let dimension = frame.states.dimension();
         self.cut_rhs.truncate(first);
-        for i in first..self.cuts.len() {
+        for i in first..self.n_cuts {
             let beta = &self.betas[i * dimension..(i + 1) * dimension];
-            let intercept = pool.intercept(self.cuts[i].id);
-            let scale = frame.study.cost_scale_factor;
-            self.cut_rhs.push(problem.cut_rhs(frame.states, intercept, beta, &self.outgoing, scale));
+            let height = self.heights.of(pool, self.cuts[i].id);
+            let rhs = problem.cut_rhs(frame.states, height, beta, &self.outgoing);
+            self.cut_rhs.push(rhs / frame.study.cost_scale_factor);
         }
     }
 
@@ -149,6 +157,7 @@ impl Chain {
         let Frame { study, states } = frame;
         problem.patch(study, states, incoming, opening, truncation, &mut self.input);
         StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
+        self.heights.prepare(problem, states, pool, &self.outgoing);
         self.write_cut_rhs(frame, problem, pool, 0);
         let mut recovery = None;
         let mut attempts: usize = 0;
@@ -164,13 +173,18 @@ impl Chain {
             let mut check = None;
             if status == LpStatus::Optimal {
                 self.statistics.simplex_iterations += self.solver.solution().simplex_iterations;
-                problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
+                if !problem.is_last() {
+                    problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
+                } else if truncation == Truncation::Exact {
+                    // The final storage carries no state there, so it is a segment. The backward pass does not ask.
+                    problem.write_outgoing(states, self.solver.complete_solution(), &mut self.outgoing);
+                }
                 if self.activate_violated(frame, problem, pool) {
                     continue;
                 }
-                let solution = self.solver.solution();
-                let found = certificate::check(problem.model(), &self.cuts, &self.input.rhs, &self.cut_rhs, solution);
+                let found = self.solver.certify(&self.cuts[..self.n_cuts], &self.input.rhs, &self.cut_rhs);
                 if found.holds(RESIDUAL) {
+                    let solution = self.solver.solution();
                     for (count, &mu) in self.binding.iter_mut().zip(&solution.cut_duals) {
                         *count += u32::from(mu > 0.0);
                     }
@@ -179,7 +193,7 @@ impl Chain {
                         self.statistics.retries += 1;
                         self.statistics.retries_by_level[level] += 1;
                     }
-                    self.statistics.cut_rows += self.cuts.len() as u64;
+                    self.statistics.cut_rows += self.n_cuts as u64;
                     let scale = study.cost_scale_factor;
                     return Ok(Solved { value: found.dual_bound * scale, objective: solution.objective * scale });
                 }
@@ -203,20 +217,25 @@ impl Chain {
             return false;
         }
         let theta = problem.future_cost(frame.study, self.solver.solution());
-        pool.evaluate(&self.outgoing, &mut self.values);
         let limit = theta + VIOLATION * theta.abs().max(frame.study.cost_scale_factor);
-        self.violated.clear();
-        for (id, &value) in self.values.iter().enumerate() {
-            if value > limit && !self.in_lp[id] {
-                self.violated.push((-value, id as u32));
+        let leading = &self.outgoing[..problem.n_leading(frame.states)];
+        let base = self.heights.base(pool);
+        pool.highest(base, leading, limit, ADDED_PER_ROUND, &mut self.found);
+        if self.found.len() == ADDED_PER_ROUND {
+            let rows = &self.cuts[..self.n_cuts];
+            if self.found.iter().all(|(_, id)| rows.iter().any(|cut| cut.id == *id)) {
+                // Rows of the LP that hold within its tolerance hide the others.
+                pool.highest(base, leading, limit, ADDED_PER_ROUND + self.n_cuts, &mut self.found);
             }
         }
-        if self.violated.is_empty() {
+        if self.found.is_empty() {
             return false;
         }
-        keep_smallest(&mut self.violated, ADDED_PER_ROUND);
-        let first = self.append_violated(frame, problem, pool);
-        self.solver.add_cut_rows(&self.cuts[first..]);
+        let first = self.append_found(frame, problem, pool);
+        if first == self.n_cuts {
+            return false;
+        }
+        self.solver.add_cut_rows(&self.cuts[first..self.n_cuts]);
         self.write_cut_rhs(frame, problem, pool, first);
         true
     }
@@ -229,9 +248,13 @@ impl Chain {
     pub fn input(&self) -> &StageInput {
         &self.input
     }
-    /// The last solution, in solver units.
+    /// The last solution, in solver units; segments may be missing.
     pub fn solution(&self) -> &LpSolution {
         self.solver.solution()
+    }
+    /// What the last solve was given, and its solution with all segments.
+    pub fn complete_solution(&mut self) -> (&StageInput, &LpSolution) {
+        (&self.input, self.solver.complete_solution())
     }
     /// The outgoing state of the last solve.
     pub fn outgoing(&self) -> &[f64] {
@@ -243,7 +266,7 @@ impl Chain {
     }
     /// Cuts that were binding since [`enter`](Self::enter): ids, and in how many solves.
     pub fn binding_cuts(&self) -> Vec<(u32, u32)> {
-        let counts = self.cuts.iter().zip(&self.binding);
+        let counts = self.cuts[..self.n_cuts].iter().zip(&self.binding);
         counts.filter(|(_, count)| **count > 0).map(|(cut, &count)| (cut.id, count)).collect()
     }
     /// The counts since the last call.
@@ -267,7 +290,9 @@ impl Chain {
         self.cut_gradient.clear();
         self.cut_gradient.resize(dimension, 0.0);
         let solution = self.solver.solution();
-        for (beta, &mu) in self.betas.chunks_exact(dimension.max(1)).zip(&solution.cut_duals) {
+        // Without lags the duals of the water balances are all there is.
+        let n_terms = if states.n_lags() == 0 { 0 } else { self.n_cuts };
+        for (beta, &mu) in self.betas.chunks_exact(dimension.max(1)).zip(&solution.cut_duals).take(n_terms) {
             if mu != 0.0 {
                 for (sum, value) in self.cut_gradient.iter_mut().zip(beta) {
                     *sum += mu * value / scale;
@@ -276,14 +301,4 @@ impl Chain {
         }
         problem.write_gradient(study, states, opening, solution, &self.cut_gradient, gradient);
     }
-}
-
-/// Keeps the `n` smallest pairs, in order; equal keys by id.
-fn keep_smallest(pairs: &mut Vec<(f64, u32)>, n: usize) {
-    let by_key = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-    if pairs.len() > n && n > 0 {
-        pairs.select_nth_unstable_by(n - 1, by_key);
-        pairs.truncate(n);
-    }
-    pairs.sort_unstable_by(by_key);
 }

@@ -77,6 +77,7 @@ pub struct DualSimplex {
     ratio: RatioTest,
     scratch: Scratch,
     solution: LpSolution,
+    segments_written: bool,
     certificate: Certificate,
     /// Largest error of the price of a basic variable, relative.
     dual_residual: f64,
@@ -110,7 +111,6 @@ struct Scratch {
     vector: Vec<f64>,
     /// Positions that wait for a column while an inverse is made.
     free: Vec<bool>,
-    segments_written: bool,
 }
 
 impl Default for DualSimplex {
@@ -142,6 +142,7 @@ impl DualSimplex {
             ratio: RatioTest::default(),
             scratch: Scratch::default(),
             solution: LpSolution::default(),
+            segments_written: false,
             certificate: Certificate { primal_residual: 0.0, dual_residual: 0.0, dual_bound: f64::NEG_INFINITY },
             dual_residual: 0.0,
             updates: 0,
@@ -175,7 +176,6 @@ impl DualSimplex {
             if self.solution.simplex_iterations > limit {
                 return LpStatus::Failed(failure::STEP_LIMIT);
             }
-            if std::env::var("DBG").is_ok() { eprintln!("basic {:?} x {:?} low {:?} high {:?} cost {:?} value {:?} place {:?} price {:?} below {:?} above {:?}", self.basic, &self.x[..self.size()], &self.low[..self.size()], &self.high[..self.size()], &self.cost[..self.size()], self.vars.value, self.vars.place, self.vars.price, self.vars.below, self.vars.above); }
             let trouble = match self.choose_leaving() {
                 Some(position) => match self.step(position) {
                     Step::Done => false,
@@ -283,6 +283,17 @@ impl LpSolver for DualSimplex {
 
     fn solution(&self) -> &LpSolution {
         &self.solution
+    }
+
+    fn complete_solution(&mut self) -> &LpSolution {
+        if !self.segments_written {
+            self.write_segments();
+        }
+        &self.solution
+    }
+
+    fn certify(&mut self, _: &[CutRow], _: &[f64], _: &[f64]) -> Certificate {
+        self.certificate
     }
 
     fn write_basis(&self, basis: &mut Basis) {

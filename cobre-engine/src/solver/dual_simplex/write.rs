@@ -33,16 +33,15 @@ impl DualSimplex {
             solution.objective +=
                 if position == NONE { cost.heights[place] } else { cost.at(place, self.x[position as usize]) };
         }
+        solution.segments.clear();
         self.solution = solution;
         self.has_optimum = true;
-        self.scratch.segments_written = false;
-        let mut segments = std::mem::take(&mut self.solution.segments);
-        self.write_segments(&mut segments);
-        self.solution.segments = segments;
+        self.segments_written = false;
     }
 
     /// Values of all segments.
-    fn write_segments(&self, segments: &mut Vec<f64>) {
+    pub(super) fn write_segments(&mut self) {
+        let mut segments = std::mem::take(&mut self.solution.segments);
         segments.clear();
         segments.resize(self.model.segments.len(), 0.0);
         for row in 0..self.form.n_rows {
@@ -52,6 +51,8 @@ impl DualSimplex {
                 }
             });
         }
+        self.solution.segments = segments;
+        self.segments_written = true;
     }
 
     /// Divides the logical of a row among its components: those cheaper than its price are full, those dearer empty.

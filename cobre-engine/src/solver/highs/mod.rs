@@ -13,6 +13,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use super::certificate::{self, Certificate};
 use super::{Basis, BasisStatus, CutRow, LpModel, LpSolution, LpSolver, LpStatus};
 use expanded::{Cache, Expanded, Matrix};
 use raw::{Raw, Refused};
@@ -352,6 +353,14 @@ impl LpSolver for Highs {
 
     fn solution(&self) -> &LpSolution {
         &self.solution
+    }
+
+    fn complete_solution(&mut self) -> &LpSolution {
+        &self.solution
+    }
+
+    fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate {
+        certificate::check(&self.chain.model, cuts, rhs, cut_rhs, &self.solution)
     }
 
     fn write_basis(&self, basis: &mut Basis) {
