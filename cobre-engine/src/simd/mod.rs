@@ -102,15 +102,16 @@ kernel! {
 
 #[inline(always)]
 fn combine_body<const FMA: bool>(matrix: &[f64], stride: usize, places: &[u32], factors: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
-    for (&place, &factor) in places.iter().zip(factors) {
-        let first = place as usize * stride;
-        let column = &matrix[first..first + out.len()];
-        for (out, column) in out.chunks_exact_mut(LANES).zip(column.chunks_exact(LANES)) {
+    for (g, out) in out.chunks_exact_mut(LANES).enumerate() {
+        let mut sums = [0.0; LANES];
+        for (&place, &factor) in places.iter().zip(factors) {
+            let first = place as usize * stride + g * LANES;
+            let column = &matrix[first..first + LANES];
             for lane in 0..LANES {
-                out[lane] = madd::<FMA>(factor, column[lane], out[lane]);
+                sums[lane] = madd::<FMA>(factor, column[lane], sums[lane]);
             }
         }
+        out.copy_from_slice(&sums);
     }
 }
 
@@ -172,6 +173,46 @@ fn evaluate_blocks_body<const FMA: bool>(
             values[lane] = even[lane] + odd[lane];
         }
     }
+}
+
+kernel! {
+    /// The place with the largest squared violation of `low ≤ x ≤ high` over `norms`, the first of equals, among those
+    /// violated by more than `tolerance·(1 + |x|)`. All slices are the same whole number of groups of lanes long.
+    most_violated, most_violated_body, most_violated_avx2,
+    (x: &[f64], low: &[f64], high: &[f64], norms: &[f64], tolerance: f64) -> Option<usize>
+}
+
+#[inline(always)]
+fn most_violated_body<const FMA: bool>(
+    x: &[f64],
+    low: &[f64],
+    high: &[f64],
+    norms: &[f64],
+    tolerance: f64,
+) -> Option<usize> {
+    let mut best = [0.0; LANES];
+    let mut group = [0.0; LANES];
+    let groups = x.chunks_exact(LANES).zip(low.chunks_exact(LANES));
+    let groups = groups.zip(high.chunks_exact(LANES).zip(norms.chunks_exact(LANES)));
+    for (g, ((x, low), (high, norms))) in groups.enumerate() {
+        for lane in 0..LANES {
+            let (under, over) = (low[lane] - x[lane], x[lane] - high[lane]);
+            let violation = if under > over { under } else { over };
+            let score = violation * violation / norms[lane];
+            let limit = madd::<FMA>(tolerance, x[lane].abs(), tolerance);
+            let better = (violation > limit) & (score > best[lane]);
+            best[lane] = if better { score } else { best[lane] };
+            group[lane] = if better { g as f64 } else { group[lane] };
+        }
+    }
+    let mut found = (0.0, usize::MAX);
+    for lane in 0..LANES {
+        let place = group[lane] as usize * LANES + lane;
+        if best[lane] > found.0 || (best[lane] == found.0 && best[lane] > 0.0 && place < found.1) {
+            found = (best[lane], place);
+        }
+    }
+    (found.1 != usize::MAX).then_some(found.1)
 }
 
 kernel! {

@@ -4,6 +4,7 @@ pub mod certificate;
 mod choice;
 pub mod conformance;
 mod dual_simplex;
+mod dump;
 #[cfg(feature = "highs")]
 mod highs;
 mod lp;
@@ -13,5 +14,5 @@ pub use dual_simplex::DualSimplex;
 #[cfg(feature = "highs")]
 pub use highs::{Highs, version as highs_version};
 pub use lp::{
-    Basis, BasisStatus, CutRow, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment, UnknownBasisStatus,
+    Basis, BasisStatus, CutRow, CutSource, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment, UnknownBasisStatus,
 };

@@ -4,6 +4,7 @@
 //! re-solve. Past inflow is no part of the LP: the inflow of a stage is known before the solve, its effect on the
 //! cost-to-go sits in the right-hand side of the cut rows, and its gradient is composed from the duals afterwards.
 
+mod active_cuts;
 mod builder;
 mod chain;
 mod facts;
@@ -229,6 +230,15 @@ impl StageProblem {
         }
         for relaxed in &self.relaxed {
             outgoing[states.lag(relaxed.hydro, 0)] = relaxed.slot.value(solution);
+        }
+    }
+
+    /// Writes the values of the state columns into the outgoing state.
+    fn write_decided(&self, states: &StateLayout, state: &[f64], outgoing: &mut [f64]) {
+        let (storage, inflow) = state.split_at(states.n_hydros());
+        outgoing[..states.n_hydros()].copy_from_slice(storage);
+        for (relaxed, &value) in self.relaxed.iter().zip(inflow) {
+            outgoing[states.lag(relaxed.hydro, 0)] = value;
         }
     }
 

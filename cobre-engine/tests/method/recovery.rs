@@ -30,6 +30,9 @@ impl LpSolver for Reluctant {
     fn name(&self) -> &'static str {
         "reluctant"
     }
+    fn model(&self) -> &Arc<LpModel> {
+        self.inner.model()
+    }
     fn load(&mut self, model: &Arc<LpModel>, cuts: &[CutRow], basis: Option<&Basis>) {
         self.inner.load(model, cuts, basis);
     }

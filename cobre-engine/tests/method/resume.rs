@@ -12,7 +12,7 @@ use cobre_engine::sddp::{
 use cobre_engine::test_models::RandomStudy;
 use cobre_engine::{InflowNonNegativity, Study};
 
-use crate::setting::{control, make_highs, options, train_recording, train_with};
+use crate::setting::{control, make_solver, options, train_recording, train_with};
 use crate::stored::stored;
 
 fn studies() -> [Study; 3] {
@@ -143,7 +143,7 @@ fn the_time_before_counts() {
     // A clock that counts how often it is asked: an iteration always takes the same.
     let ticks = AtomicU64::new(0);
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
-    let control = Control { n_threads: 1, make_solver: &make_highs, clock: &clock, stop_requested: &|| false };
+    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &clock, stop_requested: &|| false };
     let study = &studies()[0];
     let (one, _, _) = train_keeping(study, &options(1, 2), control, TrainingStart::Fresh);
     let seconds = 4.5 * one.state.elapsed_seconds;

@@ -1,7 +1,7 @@
 //! The folded form of a stage problem: structural columns by column and by row, and one convex cost per variable.
 
 use super::piecewise::{Component, Piecewise, row_components};
-use crate::solver::LpModel;
+use crate::solver::{LpColumn, LpModel};
 use std::sync::{Arc, Weak};
 
 /// No position.
@@ -12,6 +12,8 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) struct Form {
     pub(super) n_columns: usize,
     pub(super) n_rows: usize,
+    /// Bounds and costs of the columns.
+    pub(super) bounds: Vec<LpColumn>,
     /// Costs of the columns, then of the logicals of the rows.
     pub(super) costs: Piecewise,
     /// Components of every row, sorted by slope.
@@ -66,6 +68,7 @@ impl Form {
         Self {
             n_columns,
             n_rows,
+            bounds: model.columns.clone(),
             costs,
             components,
             row_starts,

@@ -59,6 +59,11 @@ impl HotCuts {
         }
     }
 
+    /// Takes over the right-hand side of one cut.
+    pub(super) fn set_rhs_of(&mut self, slot: usize, rhs: f64) {
+        self.rhs[slot / LANES][slot % LANES] = rhs;
+    }
+
     #[inline]
     pub(super) fn rhs(&self, slot: usize) -> f64 {
         self.rhs[slot / LANES][slot % LANES]

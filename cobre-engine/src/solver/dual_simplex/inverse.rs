@@ -159,15 +159,14 @@ impl Inverse {
     /// Adds a row of the LP whose logical becomes basic: `entries` are those of the row over the basic variables, by
     /// position, [`padded`](Self::padded) long.
     pub(super) fn append(&mut self, entries: &[f64], scratch: &mut Vec<f64>) {
-        scratch.clear();
-        scratch.resize(self.size, 0.0);
-        simd::dot_columns(&self.matrix, self.stride, entries, scratch);
+        scratch.resize(scratch.len().max(self.size), 0.0);
+        simd::dot_columns(&self.matrix, self.stride, entries, &mut scratch[..self.size]);
         if self.size + 1 > self.stride {
             self.widen();
         }
         let at = self.size;
         let mut norm = 1.0;
-        for (column, &value) in self.matrix.chunks_exact_mut(self.stride).zip(scratch.iter()) {
+        for (column, &value) in self.matrix.chunks_exact_mut(self.stride).zip(&scratch[..self.size]) {
             column[at] = -value;
             norm += value * value;
         }

@@ -27,7 +27,8 @@ mod verify;
 mod write;
 
 use super::certificate::Certificate;
-use super::{Basis, CutRow, LpModel, LpSolution, LpSolver, LpStatus};
+use super::dump;
+use super::{Basis, CutRow, CutSource, LpModel, LpSolution, LpSolver, LpStatus};
 use form::{Cache, Form};
 use hot_cuts::HotCuts;
 use inverse::{Inverse, Sparse};
@@ -42,6 +43,9 @@ use verify::Verdict;
 const PRIMAL: f64 = 1e-9;
 /// A price may lie this far outside of its slopes, relative to them.
 const DUAL: f64 = 1e-9;
+
+/// Steps after which the inverse is made anew.
+const MOST_UPDATES: u32 = 200;
 
 /// Codes of [`LpStatus::Failed`].
 mod failure {
@@ -79,12 +83,8 @@ pub struct DualSimplex {
     solution: LpSolution,
     segments_written: bool,
     certificate: Certificate,
-    /// Largest error of the price of a basic variable, relative.
-    dual_residual: f64,
     /// Steps since the inverse was made anew.
     updates: u32,
-    /// Whether the last basis was an optimal one, so that it can be written.
-    has_optimum: bool,
     has_data: bool,
 }
 
@@ -105,7 +105,11 @@ struct Scratch {
     row: Vec<f64>,
     touched: Vec<u32>,
     state: Vec<f64>,
+    /// Sums of the prices of the cuts: times their coefficients, and alone.
     cut_slope: Vec<f64>,
+    cut_price: f64,
+    /// What the prices of basic variables lack, over positions.
+    missing: Vec<f64>,
     violated: Vec<(f64, u32)>,
     entries: Vec<f64>,
     vector: Vec<f64>,
@@ -144,9 +148,7 @@ impl DualSimplex {
             solution: LpSolution::default(),
             segments_written: false,
             certificate: Certificate { primal_residual: 0.0, dual_residual: 0.0, dual_bound: f64::NEG_INFINITY },
-            dual_residual: 0.0,
             updates: 0,
-            has_optimum: false,
             has_data: false,
         }
     }
@@ -167,14 +169,15 @@ impl DualSimplex {
         }
     }
 
-    /// Runs the dual simplex until an optimum is verified.
-    fn optimise(&mut self) -> LpStatus {
-        let limit = 1000 + 40 * (self.size() + self.form.n_columns) as u64;
+    /// Runs the dual simplex until an optimum is verified, under the cuts of the chain and those of `source`.
+    fn optimise(&mut self, source: &mut dyn CutSource) -> LpStatus {
+        let limit = 1000 + 40 * (self.size() + self.form.n_columns);
         let mut refactored = 0;
         self.solution.simplex_iterations = 0;
-        loop {
-            if self.solution.simplex_iterations > limit {
-                return LpStatus::Failed(failure::STEP_LIMIT);
+        for _ in 0..limit {
+            if self.updates >= MOST_UPDATES {
+                self.refactor();
+                self.compute_values();
             }
             let trouble = match self.choose_leaving() {
                 Some(position) => match self.step(position) {
@@ -182,7 +185,7 @@ impl DualSimplex {
                     Step::Infeasible if self.updates == 0 || refactored > 0 => return LpStatus::Infeasible,
                     Step::Infeasible | Step::Unstable => true,
                 },
-                None if self.activate_violated() => false,
+                None if self.activate_violated(source) => false,
                 None => match self.verify() {
                     Verdict::Optimal => return LpStatus::Optimal,
                     Verdict::Changed => false,
@@ -206,12 +209,17 @@ impl DualSimplex {
                 self.compute_values();
             }
         }
+        LpStatus::Failed(failure::STEP_LIMIT)
     }
 }
 
 impl LpSolver for DualSimplex {
     fn name(&self) -> &'static str {
         "dual_simplex"
+    }
+
+    fn model(&self) -> &Arc<LpModel> {
+        &self.model
     }
 
     /// # Panics
@@ -225,7 +233,6 @@ impl LpSolver for DualSimplex {
         for cut in cuts {
             self.cuts.push(cut);
         }
-        self.has_optimum = false;
         self.has_data = false;
         self.rhs.clear();
         self.rhs.resize(self.form.n_rows, 0.0);
@@ -243,9 +250,13 @@ impl LpSolver for DualSimplex {
         }
     }
 
+    fn solve(&mut self, rhs: &[f64], cut_rhs: &[f64]) -> LpStatus {
+        self.solve_lazily(rhs, cut_rhs, &mut ())
+    }
+
     /// # Panics
     /// When there is not one right-hand side per row and per cut row.
-    fn solve(&mut self, rhs: &[f64], cut_rhs: &[f64]) -> LpStatus {
+    fn solve_lazily(&mut self, rhs: &[f64], cut_rhs: &[f64], source: &mut dyn CutSource) -> LpStatus {
         assert_eq!(rhs.len(), self.form.n_rows, "a solve needs one right-hand side per row");
         assert_eq!(cut_rhs.len(), self.cuts.len(), "a solve needs one right-hand side per cut row");
         self.has_data =
@@ -259,7 +270,7 @@ impl LpSolver for DualSimplex {
         self.rhs.copy_from_slice(rhs);
         self.cuts.set_rhs(cut_rhs);
         self.compute_values();
-        let status = self.optimise();
+        let status = self.optimise(source);
         if status == LpStatus::Optimal {
             self.write_solution();
             self.drop_slack_cuts();
@@ -271,9 +282,12 @@ impl LpSolver for DualSimplex {
         if attempt > 0 || !self.has_data {
             return None;
         }
+        if !self.form.can_fold {
+            return Some(LpStatus::Unbounded);
+        }
         self.start(None);
         self.compute_values();
-        let status = self.optimise();
+        let status = self.optimise(&mut ());
         if status == LpStatus::Optimal {
             self.write_solution();
             self.drop_slack_cuts();
@@ -301,6 +315,19 @@ impl LpSolver for DualSimplex {
     }
 
     fn dump(&self) -> String {
-        String::new()
+        let (cuts, n_rows) = (&self.cuts, self.form.n_rows);
+        let mut entries = Vec::new();
+        for slot in 0..cuts.len() {
+            entries.extend(cuts.coefficients(slot).map(|beta| -beta));
+            entries.push(1.0);
+        }
+        let range = |end: fn(&(f64, f64)) -> f64, open: f64| {
+            let rows = self.model.row_ranges.iter().zip(&self.rhs).map(move |(range, b)| b + end(range));
+            let cuts = (0..cuts.len()).map(move |slot| if open > 0.0 { open } else { cuts.rhs(slot) });
+            rows.chain(cuts).collect::<Vec<f64>>()
+        };
+        debug_assert_eq!(self.rhs.len(), n_rows);
+        let (lower, upper) = (range(|range| range.0, 0.0), range(|range| range.1, f64::INFINITY));
+        dump::text(&self.model, &cuts.ids, &entries, &lower, &upper)
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Cost<'a> {
 
 impl Piecewise {
     /// Cost of a variable.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cost(&self, variable: usize) -> Cost<'_> {
         let (first, end) = (self.starts[variable] as usize, self.starts[variable + 1] as usize);
         Cost {
@@ -144,10 +144,10 @@ impl Cost<'_> {
         self.heights[anchor] + self.slopes[piece] * (value - self.breakpoints[anchor])
     }
 
-    /// The term `min_x cost(x) − price·x` of the Lagrangian, near breakpoint `near`; `(term, excess)` where `excess` is
-    /// how far the price lies outside of all slopes (the term is then −∞ but for it).
+    /// The term `min_x cost(x) − price·x` of the Lagrangian, looked for from breakpoint `near` on: the term, how far the
+    /// price lies outside of all slopes (the term is then −∞ but for it), and the breakpoint of the minimum.
     #[inline]
-    pub(super) fn conjugate(&self, near: usize, price: f64) -> (f64, f64) {
+    pub(super) fn conjugate(&self, near: usize, price: f64) -> (f64, f64, f64) {
         let last = self.n_breakpoints() - 1;
         let mut k = near.min(last);
         while k < last && price > self.slopes[k + 1] {
@@ -157,7 +157,7 @@ impl Cost<'_> {
             k -= 1;
         }
         let excess = (price - self.slopes[k + 1]).max(self.slopes[k] - price).max(0.0);
-        (self.heights[k] - price * self.breakpoints[k], excess)
+        (self.heights[k] - price * self.breakpoints[k], excess, self.breakpoints[k])
     }
 }
 
@@ -226,8 +226,8 @@ mod tests {
         assert_eq!(cost.at(2, 7.0), 80.0);
         assert_eq!(cost.at(3, 11.0), 230.0);
         // At price 15 the cheap plants are full: the term is 60 − 15·6.
-        assert_eq!(cost.conjugate(0, 15.0), (-30.0, 0.0));
-        assert_eq!(cost.conjugate(2, 15.0), (-30.0, 0.0));
+        assert_eq!(cost.conjugate(0, 15.0), (-30.0, 0.0, 6.0));
+        assert_eq!(cost.conjugate(2, 15.0), (-30.0, 0.0, 6.0));
         assert_eq!(cost.conjugate(0, 95.0).1, 5.0);
         assert_eq!((cost.piece_near(0.0), cost.piece_near(16.0), cost.piece_near(1e9)), (0, 2, 3));
         assert_eq!((cost.ends(0), cost.ends(3)), ((-INF, 2.0), (10.0, INF)));

@@ -3,6 +3,8 @@
 use super::form::NONE;
 use super::ratio::{Candidate, Found};
 use super::variables::Variables;
+use crate::simd;
+use crate::solver::CutSource;
 use super::{DualSimplex, PRIMAL};
 
 /// How a step ended.
@@ -18,8 +20,6 @@ pub(super) enum Step {
 
 /// The two ways to compute a pivot element may differ by this much, relative.
 const MISMATCH: f64 = 1e-7;
-/// Steps after which the inverse is made anew.
-const MOST_UPDATES: u32 = 200;
 /// Cuts that enter the basis at a time.
 const ACTIVATED: usize = 3;
 
@@ -27,26 +27,12 @@ impl DualSimplex {
     /// The position of the variable to leave: largest squared violation over the squared norm of its row.
     #[inline]
     pub(super) fn choose_leaving(&self) -> Option<usize> {
-        let n = self.size();
-        let (x, low, high, norms) = (&self.x[..n], &self.low[..n], &self.high[..n], &self.inverse.norms()[..n]);
-        let mut best = (0.0, usize::MAX);
-        for i in 0..n {
-            let violation = (low[i] - x[i]).max(x[i] - high[i]);
-            if violation > PRIMAL * (1.0 + x[i].abs()) {
-                let score = violation * violation / norms[i];
-                if score > best.0 {
-                    best = (score, i);
-                }
-            }
-        }
-        (best.1 != usize::MAX).then_some(best.1)
+        let n = self.inverse.padded();
+        simd::most_violated(&self.x[..n], &self.low[..n], &self.high[..n], &self.inverse.norms()[..n], PRIMAL)
     }
 
     /// Lets the variable at `position`, which is beyond an end of its piece, leave that piece.
     pub(super) fn step(&mut self, position: usize) -> Step {
-        if self.updates >= MOST_UPDATES {
-            return Step::Unstable;
-        }
         let leaving = self.basic[position] as usize;
         let piece = self.vars.place[leaving] as usize;
         let up = self.x[position] > self.high[position];
@@ -278,16 +264,22 @@ impl DualSimplex {
         if position == NONE { self.vars.value[column] } else { self.x[position as usize] }
     }
 
-    /// Evaluates all cuts and lets the most violated of those that are out of the basis in; false when there is none.
-    pub(super) fn activate_violated(&mut self) -> bool {
-        if self.cuts.len() == 0 {
-            return false;
-        }
+    /// Evaluates all cuts of the chain at the values of the state columns.
+    pub(super) fn evaluate_cuts(&mut self) {
         let mut state = std::mem::take(&mut self.scratch.state);
         state.clear();
         state.extend(self.form.state_columns.iter().map(|&column| self.column_value(column as usize)));
         self.cuts.evaluate(&state);
         self.scratch.state = state;
+    }
+
+    /// Lets in the most violated of the cuts that are out of the basis, or else those that `source` has; false when all
+    /// cuts hold.
+    pub(super) fn activate_violated(&mut self, source: &mut dyn CutSource) -> bool {
+        if self.form.theta == NONE {
+            return false;
+        }
+        self.evaluate_cuts();
         let theta = self.column_value(self.form.theta as usize);
         let limit = theta + PRIMAL * (1.0 + theta.abs());
         let violated = &mut self.scratch.violated;
@@ -298,7 +290,7 @@ impl DualSimplex {
             }
         }
         if violated.is_empty() {
-            return false;
+            return self.take_from(source, theta);
         }
         violated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         violated.truncate(ACTIVATED);
@@ -307,6 +299,21 @@ impl DualSimplex {
             self.activate(slot as usize, -violation);
         }
         true
+    }
+
+    /// Asks `source` for cuts that are violated; false when there is none.
+    fn take_from(&mut self, source: &mut dyn CutSource, theta: f64) -> bool {
+        let state = std::mem::take(&mut self.scratch.state);
+        let (rows, rhs) = source.separate(&state, theta);
+        for (row, &rhs) in rows.iter().zip(rhs) {
+            let slot = self.cuts.push(row);
+            self.cuts.set_rhs_of(slot, rhs);
+            self.vars.push_cut();
+            let height: f64 = row.coefficients.iter().zip(&state).map(|(beta, x)| beta * x).sum();
+            self.activate(slot, rhs + height - theta);
+        }
+        self.scratch.state = state;
+        !rows.is_empty()
     }
 
     /// Lets a cut in: its logical is basic with the value `value`.

@@ -21,81 +21,231 @@ pub(super) enum Verdict {
 /// Residuals above this are refined with the inverse before they are judged.
 const REFINE: f64 = 1e-11;
 
+/// What one pass over all columns and rows finds.
+#[derive(Debug, Clone, Copy)]
+struct Sweep {
+    /// Largest error of the price of a basic variable, relative.
+    dual: f64,
+    /// Largest error of a row, relative to its terms.
+    primal: f64,
+    /// A price lies outside of its slopes.
+    wrong_sign: bool,
+    /// The Lagrangian bound of the prices, and whether it is one.
+    bound: f64,
+    certain: bool,
+    objective: f64,
+}
+
 impl DualSimplex {
-    /// Prices of all rows and variables from the costs of the basic variables.
-    pub(super) fn compute_prices(&mut self) {
+    /// Checks the basis that no step improves. The cuts have been evaluated at its values.
+    pub(super) fn verify(&mut self) -> Verdict {
         let n = self.inverse.padded();
-        let Self { inverse, cost, scratch, .. } = self;
-        inverse.price(&cost[..n], &mut scratch.prices);
-        if self.price_columns() > REFINE {
-            // One step of refinement with the residuals of the basic columns.
+        self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
+        let mut sweep = self.sweep();
+        if sweep.dual > REFINE {
             let Self { inverse, scratch, .. } = self;
-            scratch.activity.clear();
-            scratch.activity.resize(inverse.size(), 0.0);
-            inverse.price(&scratch.vector[..n], &mut scratch.activity);
-            for (price, change) in scratch.prices.iter_mut().zip(&scratch.activity) {
+            scratch.entries.resize(n, 0.0);
+            inverse.price(&scratch.missing[..n], &mut scratch.entries);
+            for (price, change) in scratch.prices.iter_mut().zip(&scratch.entries) {
                 *price += change;
             }
-            self.price_columns();
+            sweep = self.sweep();
+            if sweep.dual > DUAL {
+                return Verdict::Inaccurate;
+            }
         }
-        let Self { vars, form, scratch, row_slots, .. } = self;
-        for row in 0..form.n_rows {
-            vars.price[form.n_columns + row] = scratch.prices[row];
+        if sweep.wrong_sign {
+            self.publish_prices();
+            let (moved, all) = self.settle();
+            if !all {
+                return Verdict::NotDualFeasible;
+            }
+            if moved {
+                self.compute_values();
+                return Verdict::Changed;
+            }
         }
-        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
-            vars.price[form.n_columns + form.n_rows + slot as usize] = price;
+        if sweep.primal > REFINE {
+            let Self { inverse, scratch, x, .. } = self;
+            inverse.combine(&scratch.residual, &mut scratch.vector[..n]);
+            for (x, change) in x.iter_mut().zip(&scratch.vector[..n]) {
+                *x += change;
+            }
+            self.evaluate_cuts();
+            sweep = self.sweep();
+            if sweep.primal > PRIMAL {
+                return Verdict::Inaccurate;
+            }
+            if self.choose_leaving().is_some() {
+                return Verdict::Changed;
+            }
         }
+        self.publish_prices();
+        self.solution.objective = sweep.objective;
+        let dual_bound = if sweep.certain { sweep.bound } else { f64::NEG_INFINITY };
+        self.certificate = Certificate { primal_residual: sweep.primal, dual_residual: sweep.dual, dual_bound };
+        Verdict::Optimal
     }
 
-    /// Prices of the columns from those of the rows; writes what is missing to the costs of the basic variables into
-    /// `scratch.vector` and returns the largest, relative to the terms it is a difference of.
-    fn price_columns(&mut self) -> f64 {
-        let Self { vars, form, cuts, scratch, row_slots, basic, cost, inverse, .. } = self;
-        let prices = &scratch.prices;
+    /// One pass over columns and rows at the prices in `scratch.prices`: errors of the basic prices into
+    /// `scratch.missing`, of the rows into `scratch.residual`, values into the solution, and the Lagrangian bound
+    /// `y·b + Σ_v min_x (cost_v(x) − price_v·x)` (Neumaier and Shcherbina 2004).
+    fn sweep(&mut self) -> Sweep {
+        self.add_up_cut_prices();
+        let mut found =
+            Sweep { dual: 0.0, primal: 0.0, wrong_sign: false, bound: 0.0, certain: true, objective: 0.0 };
+        let Self { form, vars, scratch, rhs, cuts, row_slots, x, cost, solution, .. } = self;
+        let prices = &scratch.prices[..];
+        let missing = &mut scratch.missing;
+        missing.clear();
+        missing.resize(x.len(), 0.0);
+        let (activity, magnitude) = (&mut scratch.activity, &mut scratch.magnitude);
+        activity.clear();
+        activity.extend_from_slice(rhs);
+        magnitude.clear();
+        magnitude.extend(rhs.iter().map(|b| 1.0 + b.abs()));
+        solution.columns.clear();
+        for j in 0..form.n_columns {
+            let position = vars.position[j];
+            let basic = position != NONE;
+            let value = if basic { x[position as usize] } else { vars.value[j] };
+            let mut price = if form.state_of[j] == NONE { 0.0 } else { -scratch.cut_slope[form.state_of[j] as usize] };
+            if j as u32 == form.theta {
+                price = scratch.cut_price;
+            }
+            for &(row, entry) in form.column(j) {
+                let row = row as usize;
+                price += prices[row] * entry;
+                let term = entry * value;
+                activity[row] -= term;
+                magnitude[row] += term.abs();
+            }
+            vars.price[j] = price;
+            solution.columns.push(value);
+            let column = form.bounds[j];
+            let reduced = column.cost - price;
+            found.objective += column.cost * value;
+            if basic {
+                let rest = cost[position as usize] - price;
+                missing[position as usize] = rest;
+                found.dual = found.dual.max(rest.abs() / (1.0 + column.cost.abs()));
+            } else {
+                let tolerance = DUAL * (1.0 + price.abs());
+                found.wrong_sign |= price > vars.above[j] + tolerance || price < vars.below[j] - tolerance;
+            }
+            let end = if reduced >= 0.0 { column.lower } else { column.upper };
+            if end.is_finite() {
+                found.bound += reduced * end;
+            } else {
+                // A rounding residue towards an open end: of the size of the residue times the value.
+                found.certain &= reduced.abs() <= DUAL * (1.0 + price.abs());
+                found.bound -= (reduced * value).abs();
+            }
+        }
+        let residual = &mut scratch.residual;
+        residual.clear();
+        for row in 0..form.n_rows {
+            let v = form.n_columns + row;
+            let position = vars.position[v];
+            let place = vars.place[v] as usize;
+            let price = prices[row];
+            let of = form.costs.cost(v);
+            let value;
+            if position == NONE {
+                value = vars.value[v];
+                let tolerance = DUAL * (1.0 + price.abs());
+                found.wrong_sign |= price > vars.above[v] + tolerance || price < vars.below[v] - tolerance;
+                found.objective += of.heights[place];
+            } else {
+                value = x[position as usize];
+                let rest = cost[position as usize] - price;
+                missing[position as usize] = rest;
+                found.dual = found.dual.max(rest.abs() / (1.0 + price.abs()));
+                found.objective += of.at(place, value);
+            }
+            let rest = activity[row] - value;
+            found.primal = found.primal.max(rest.abs() / (magnitude[row] + value.abs()));
+            residual.push(row as u32, rest);
+            let (term, excess, breakpoint) = of.conjugate(place, price);
+            found.bound += price * rhs[row] + term;
+            if excess > 0.0 {
+                found.certain &= excess <= DUAL * (1.0 + price.abs());
+                found.bound -= excess * (value - breakpoint).abs();
+            }
+        }
+        if !row_slots.is_empty() {
+            let theta = solution.columns[form.theta as usize];
+            for (i, &slot) in row_slots.iter().enumerate() {
+                let slot = slot as usize;
+                let price = prices[form.n_rows + i];
+                let position = vars.position[form.n_columns + form.n_rows + slot];
+                let height = cuts.heights()[slot];
+                let mut value = 0.0;
+                if position == NONE {
+                    found.wrong_sign |= price < -DUAL;
+                } else {
+                    value = x[position as usize];
+                    missing[position as usize] = -price;
+                    found.dual = found.dual.max(price.abs());
+                }
+                let rest = height - theta - value;
+                found.primal = found.primal.max(rest.abs() / (1.0 + theta.abs() + cuts.rhs(slot).abs()));
+                residual.push((form.n_rows + i) as u32, rest);
+                if price >= 0.0 {
+                    found.bound += price * cuts.rhs(slot);
+                } else {
+                    // A rounding residue below zero: the cut is met with equality, so the term is of its height.
+                    found.certain &= price > -DUAL;
+                    found.bound += price * height;
+                }
+            }
+        }
+        found
+    }
+
+    /// Sums of the prices of the cuts and of their coefficients.
+    fn add_up_cut_prices(&mut self) {
+        let Self { form, cuts, scratch, row_slots, .. } = self;
         let slopes = &mut scratch.cut_slope;
         slopes.clear();
         slopes.resize(form.state_columns.len(), 0.0);
-        let mut total = 0.0;
-        for (&slot, &price) in row_slots.iter().zip(&prices[form.n_rows..]) {
-            total += price;
+        scratch.cut_price = 0.0;
+        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
+            scratch.cut_price += price;
             if price != 0.0 {
                 for (slope, beta) in slopes.iter_mut().zip(cuts.coefficients(slot as usize)) {
                     *slope += price * beta;
                 }
             }
         }
+    }
+
+    /// Hands the prices of the rows to their logicals.
+    fn publish_prices(&mut self) {
+        let Self { vars, form, scratch, row_slots, .. } = self;
+        vars.price[form.n_columns..form.n_columns + form.n_rows].copy_from_slice(&scratch.prices[..form.n_rows]);
+        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
+            vars.price[form.n_columns + form.n_rows + slot as usize] = price;
+        }
+    }
+
+    /// Prices of all rows and variables from the costs of the basic variables.
+    pub(super) fn compute_prices(&mut self) {
+        let n = self.inverse.padded();
+        self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
+        self.add_up_cut_prices();
+        let Self { vars, form, scratch, .. } = self;
         for (j, price) in vars.price[..form.n_columns].iter_mut().enumerate() {
-            let mut sum = if j as u32 == form.theta {
-                total
-            } else if form.state_of[j] != NONE {
-                -slopes[form.state_of[j] as usize]
-            } else {
-                0.0
-            };
+            let mut sum = if form.state_of[j] == NONE { 0.0 } else { -scratch.cut_slope[form.state_of[j] as usize] };
+            if j as u32 == form.theta {
+                sum = scratch.cut_price;
+            }
             for &(row, entry) in form.column(j) {
-                sum += prices[row as usize] * entry;
+                sum += scratch.prices[row as usize] * entry;
             }
             *price = sum;
         }
-        let n = inverse.padded();
-        let missing = &mut scratch.vector[..n];
-        missing.fill(0.0);
-        let mut largest = 0.0f64;
-        for (position, &variable) in basic.iter().enumerate() {
-            let variable = variable as usize;
-            let price = if variable < form.n_columns {
-                vars.price[variable]
-            } else if variable < form.n_columns + form.n_rows {
-                prices[variable - form.n_columns]
-            } else {
-                prices[cuts.rows[variable - form.n_columns - form.n_rows] as usize]
-            };
-            let rest = cost[position] - price;
-            missing[position] = rest;
-            largest = largest.max(rest.abs() / (1.0 + cost[position].abs()));
-        }
-        self.dual_residual = largest;
-        largest
+        self.publish_prices();
     }
 
     /// Moves nonbasic variables whose price has left their slopes to where it belongs; says whether any moved, and
@@ -131,126 +281,5 @@ impl DualSimplex {
             all &= price <= vars.above[v] + tolerance && price >= vars.below[v] - tolerance;
         }
         (moved, all)
-    }
-
-    /// Checks the basis that no step improves.
-    pub(super) fn verify(&mut self) -> Verdict {
-        self.compute_prices();
-        if self.dual_residual > DUAL {
-            return Verdict::Inaccurate;
-        }
-        let (moved, all) = self.settle();
-        if !all {
-            return Verdict::NotDualFeasible;
-        }
-        if moved {
-            self.compute_values();
-            return Verdict::Changed;
-        }
-        let residual = self.row_residual();
-        if residual > REFINE {
-            let Self { inverse, scratch, x, .. } = self;
-            let n = inverse.padded();
-            inverse.combine(&scratch.residual, &mut scratch.vector[..n]);
-            for (x, change) in x.iter_mut().zip(&scratch.vector[..n]) {
-                *x += change;
-            }
-            let refined = self.row_residual();
-            if refined > PRIMAL {
-                return Verdict::Inaccurate;
-            }
-            if self.choose_leaving().is_some() {
-                return Verdict::Changed;
-            }
-            self.certify(refined);
-        } else {
-            self.certify(residual);
-        }
-        Verdict::Optimal
-    }
-
-    /// What the rows are off, into `scratch.residual`; the largest, relative to the terms of its row.
-    fn row_residual(&mut self) -> f64 {
-        let Self { form, vars, scratch, rhs, cuts, row_slots, x, .. } = self;
-        let (activity, magnitude) = (&mut scratch.activity, &mut scratch.magnitude);
-        activity.clear();
-        activity.extend_from_slice(rhs);
-        magnitude.clear();
-        magnitude.extend(rhs.iter().map(|b| 1.0 + b.abs()));
-        let value_of = |variable: usize| {
-            let position = vars.position[variable];
-            if position == NONE { vars.value[variable] } else { x[position as usize] }
-        };
-        for j in 0..form.n_columns {
-            let value = value_of(j);
-            if value != 0.0 {
-                for &(row, entry) in form.column(j) {
-                    let term = entry * value;
-                    activity[row as usize] -= term;
-                    magnitude[row as usize] += term.abs();
-                }
-            }
-        }
-        let residual = &mut scratch.residual;
-        residual.clear();
-        let mut largest = 0.0f64;
-        for row in 0..form.n_rows {
-            let logical = value_of(form.n_columns + row);
-            let rest = activity[row] - logical;
-            largest = largest.max(rest.abs() / (magnitude[row] + logical.abs()));
-            residual.push(row as u32, rest);
-        }
-        if !row_slots.is_empty() {
-            let theta = value_of(form.theta as usize);
-            scratch.state.clear();
-            scratch.state.extend(form.state_columns.iter().map(|&column| value_of(column as usize)));
-            cuts.evaluate(&scratch.state);
-            for (i, &slot) in row_slots.iter().enumerate() {
-                let height = cuts.heights()[slot as usize];
-                let logical = value_of(form.n_columns + form.n_rows + slot as usize);
-                let rest = height - theta - logical;
-                largest = largest.max(rest.abs() / (1.0 + theta.abs() + cuts.rhs(slot as usize).abs()));
-                residual.push((form.n_rows + i) as u32, rest);
-            }
-        }
-        largest
-    }
-
-    /// The Lagrangian bound of the prices (Neumaier and Shcherbina 2004).
-    fn certify(&mut self, primal_residual: f64) {
-        let Self { form, vars, scratch, rhs, cuts, row_slots, x, .. } = self;
-        let mut bound = 0.0;
-        let mut certain = true;
-        let mut dual_residual = self.dual_residual;
-        for (b, price) in rhs.iter().zip(&scratch.prices) {
-            bound += b * price;
-        }
-        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
-            if price >= 0.0 {
-                bound += price * cuts.rhs(slot as usize);
-            } else {
-                // A rounding residue below zero: the cut is met with equality, so the term is of the size of its height.
-                dual_residual = dual_residual.max(-price);
-                certain &= price > -DUAL;
-                bound += price * cuts.heights()[slot as usize];
-            }
-        }
-        for v in 0..form.n_columns + form.n_rows {
-            let price = vars.price[v];
-            let place = vars.place[v] as usize;
-            let (term, excess) = form.costs.cost(v).conjugate(place, price);
-            bound += term;
-            if excess > 0.0 {
-                let position = vars.position[v];
-                let value = if position == NONE { vars.value[v] } else { x[position as usize] };
-                let relative = excess / (1.0 + price.abs());
-                dual_residual = dual_residual.max(relative);
-                certain &= relative <= DUAL;
-                let breakpoint = form.costs.cost(v).breakpoints[place.min(form.costs.cost(v).n_breakpoints() - 1)];
-                bound -= excess * (value - breakpoint).abs();
-            }
-        }
-        let dual_bound = if certain { bound } else { f64::NEG_INFINITY };
-        self.certificate = Certificate { primal_residual, dual_residual, dual_bound };
     }
 }

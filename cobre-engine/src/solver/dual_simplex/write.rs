@@ -12,30 +12,17 @@ struct Share {
 }
 
 impl DualSimplex {
-    /// Values of columns, duals and objective of the optimum.
+    /// Duals of the optimum; values and objective were written when it was verified.
     pub(super) fn write_solution(&mut self) {
-        let mut solution = std::mem::take(&mut self.solution);
-        let form = &self.form;
-        solution.columns.clear();
-        solution.columns.extend((0..form.n_columns).map(|j| self.column_value(j)));
+        let Self { form, cuts, scratch, row_slots, solution, .. } = self;
         solution.row_duals.clear();
-        solution.row_duals.extend_from_slice(&self.scratch.prices[..form.n_rows]);
+        solution.row_duals.extend_from_slice(&scratch.prices[..form.n_rows]);
         solution.cut_duals.clear();
-        solution.cut_duals.resize(self.cuts.len(), 0.0);
-        for (&slot, &price) in self.row_slots.iter().zip(&self.scratch.prices[form.n_rows..]) {
+        solution.cut_duals.resize(cuts.len(), 0.0);
+        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
             solution.cut_duals[slot as usize] = price.max(0.0);
         }
-        solution.objective = 0.0;
-        for v in 0..form.n_columns + form.n_rows {
-            let cost = form.costs.cost(v);
-            let position = self.vars.position[v];
-            let place = self.vars.place[v] as usize;
-            solution.objective +=
-                if position == NONE { cost.heights[place] } else { cost.at(place, self.x[position as usize]) };
-        }
         solution.segments.clear();
-        self.solution = solution;
-        self.has_optimum = true;
         self.segments_written = false;
     }
 

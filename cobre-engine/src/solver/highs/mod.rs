@@ -5,7 +5,6 @@
 //! and HiGHS drops everything it knew (factor, edge weights, random state) when a model comes in, so that chains
 //! cannot see each other; within a chain it keeps its factor and only row bounds change.
 
-mod dump;
 mod expanded;
 mod options;
 mod raw;
@@ -14,6 +13,7 @@ mod status;
 mod tests;
 
 use super::certificate::{self, Certificate};
+use super::dump;
 use super::{Basis, BasisStatus, CutRow, LpModel, LpSolution, LpSolver, LpStatus};
 use expanded::{Cache, Expanded, Matrix};
 use raw::{Raw, Refused};
@@ -269,6 +269,10 @@ impl Chain {
 impl LpSolver for Highs {
     fn name(&self) -> &'static str {
         "highs"
+    }
+
+    fn model(&self) -> &Arc<LpModel> {
+        &self.chain.model
     }
 
     /// # Panics
