@@ -238,10 +238,10 @@ fn highest_body<const FMA: bool>(
     if n == 0 {
         return;
     }
-    for (place, base) in base.iter().enumerate() {
+    for (place, (base, block)) in base.iter().zip(blocks.chunks_exact(stride.max(1))).enumerate() {
         let mut even = *base;
         let mut odd = [0.0; LANES];
-        let components = &blocks[place * stride..place * stride + x.len()];
+        let components = &block[..x.len()];
         let mut pairs = components.chunks_exact(2).zip(x.chunks_exact(2));
         for (pair, x) in &mut pairs {
             for lane in 0..LANES {
@@ -255,12 +255,12 @@ fn highest_body<const FMA: bool>(
             }
         }
         let mut heights = [0.0; LANES];
-        let mut above = 0u32;
+        let mut above = false;
         for lane in 0..LANES {
             heights[lane] = even[lane] + odd[lane];
-            above += u32::from(heights[lane] > limit);
+            above |= heights[lane] > limit;
         }
-        if above == 0 {
+        if !above {
             continue;
         }
         for (lane, &height) in heights.iter().enumerate() {

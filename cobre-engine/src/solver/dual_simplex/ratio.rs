@@ -75,6 +75,7 @@ impl RatioTest {
     }
 
     /// Walks from breakpoint to breakpoint until the slope turns.
+    #[inline(never)]
     pub(super) fn walk(&mut self, form: &Form, mut slope: f64) -> Found {
         loop {
             let mut first = usize::MAX;

@@ -82,6 +82,7 @@ impl DualSimplex {
     }
 
     /// Fills `ratio` with the row of the leaving variable over the nonbasic variables, times `direction`.
+    #[inline(never)]
     fn price_row(&mut self, direction: f64) {
         let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
         ratio.clear();
@@ -130,6 +131,7 @@ impl DualSimplex {
     }
 
     /// Writes the column of a variable over the rows of the LP into `scratch.residual`.
+    #[inline(never)]
     pub(super) fn write_column(&mut self, variable: usize) {
         self.scratch.residual.clear();
         self.add_column(variable, 1.0);
@@ -162,6 +164,7 @@ impl DualSimplex {
 
     /// Moves the variables that were passed, and the basic ones with them; returns the breakpoint the leaving
     /// variable heads for.
+    #[inline(never)]
     fn apply_passed(&mut self, leaving: usize, own: usize) -> usize {
         let mut target = own;
         let mut moved = false;
@@ -193,6 +196,7 @@ impl DualSimplex {
 
     /// Exchanges the variable at `position` for `entering`, whose column is in `scratch.alpha`; `shift` is the change of
     /// the price of the leaving variable.
+    #[inline(never)]
     pub(super) fn exchange(&mut self, position: usize, entering: usize, up: bool, target: usize, shift: f64) {
         let leaving = self.basic[position] as usize;
         self.vars.position[leaving] = NONE;
@@ -217,6 +221,7 @@ impl DualSimplex {
     }
 
     /// Values of the basic variables from the right-hand sides and the nonbasic ones.
+    #[inline(never)]
     pub(super) fn compute_values(&mut self) {
         let size = self.size();
         let Self { scratch, form, rhs, cuts, vars, row_slots, .. } = self;
@@ -265,6 +270,7 @@ impl DualSimplex {
     }
 
     /// Evaluates all cuts of the chain at the values of the state columns.
+    #[inline(never)]
     pub(super) fn evaluate_cuts(&mut self) {
         let mut state = std::mem::take(&mut self.scratch.state);
         state.clear();
@@ -275,6 +281,7 @@ impl DualSimplex {
 
     /// Lets in the most violated of the cuts that are out of the basis, or else those that `source` has; false when all
     /// cuts hold.
+    #[inline(never)]
     pub(super) fn activate_violated(&mut self, source: &mut dyn CutSource) -> bool {
         if self.form.theta == NONE {
             return false;
@@ -302,6 +309,7 @@ impl DualSimplex {
     }
 
     /// Asks `source` for cuts that are violated; false when there is none.
+    #[inline(never)]
     fn take_from(&mut self, source: &mut dyn CutSource, theta: f64) -> bool {
         let state = std::mem::take(&mut self.scratch.state);
         let (rows, rhs) = source.separate(&state, theta);
@@ -359,6 +367,7 @@ impl DualSimplex {
     }
 
     /// Takes cuts out of the basis whose logicals are basic.
+    #[inline(never)]
     pub(super) fn drop_slack_cuts(&mut self) {
         for i in (0..self.row_slots.len()).rev() {
             let slot = self.row_slots[i] as usize;

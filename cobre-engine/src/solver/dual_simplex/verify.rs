@@ -38,6 +38,7 @@ struct Sweep {
 
 impl DualSimplex {
     /// Checks the basis that no step improves. The cuts have been evaluated at its values.
+    #[inline(never)]
     pub(super) fn verify(&mut self) -> Verdict {
         let n = self.inverse.padded();
         self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
@@ -90,6 +91,7 @@ impl DualSimplex {
     /// One pass over columns and rows at the prices in `scratch.prices`: errors of the basic prices into
     /// `scratch.missing`, of the rows into `scratch.residual`, values into the solution, and the Lagrangian bound
     /// `y·b + Σ_v min_x (cost_v(x) − price_v·x)` (Neumaier and Shcherbina 2004).
+    #[inline(never)]
     fn sweep(&mut self) -> Sweep {
         self.add_up_cut_prices();
         let mut found =

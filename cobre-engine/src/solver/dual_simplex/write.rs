@@ -13,6 +13,7 @@ struct Share {
 
 impl DualSimplex {
     /// Duals of the optimum; values and objective were written when it was verified.
+    #[inline(never)]
     pub(super) fn write_solution(&mut self) {
         let Self { form, cuts, scratch, row_slots, solution, .. } = self;
         solution.row_duals.clear();
