@@ -79,7 +79,7 @@ pub(crate) struct RunOptions {
     /// Worker threads [default: all cores]; results do not depend on it
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Solver of the stage problems [default: modeling.solver of the case, else dual_simplex]
+    /// Solver of the stage problems [default: modeling.solver of the case]
     #[arg(long, value_name = "NAME", value_parser = ["dual_simplex", "highs"])]
     pub(crate) solver: Option<String>,
     /// Print nothing but errors

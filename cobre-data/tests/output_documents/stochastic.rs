@@ -9,12 +9,12 @@ use cobre_data::output::{WrittenFiles, write_stochastic};
 use cobre_engine::sddp::{
     Control, IterationRecord, Policy, StoppingRule, TrainingOptions, TrainingSnapshot, TrainingStart, train,
 };
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, LpSolver};
 
 use super::{create, dataset, rows, toy};
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 /// Copies a case directory with all its folders.
@@ -60,7 +60,7 @@ fn trained(case: &Case) -> Policy {
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 4 }],
         ..case.training.clone().expect("training")
     };
-    let control = Control { n_threads: 1, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
     let mut observer = |_: &IterationRecord, _: &TrainingSnapshot<'_>| Ok::<(), Infallible>(());
     let result = train(&case.study, &options, control, TrainingStart::Fresh, &mut observer);
     result.unwrap_or_else(|error| panic!("{error:?}")).state.policy

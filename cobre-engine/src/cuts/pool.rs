@@ -2,7 +2,6 @@ use super::CutActivity;
 use crate::error::EngineError;
 use crate::simd::{self, LANES};
 
-
 /// Where a cut comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CutOrigin {
@@ -221,15 +220,13 @@ impl CutPool {
 
     /// The `n` highest cuts above `limit`, highest first, where `base` are their heights without the first `x.len()`
     /// components and `x` the values of those.
-    pub(crate) fn highest(
-        &self,
-        base: &[[f64; LANES]],
-        x: &[f64],
-        limit: f64,
-        n: usize,
-        found: &mut Vec<(f64, u32)>,
-    ) {
-        simd::highest(&self.coefficients, self.dimension, base, x, limit, n, found);
+    pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+        if n == 1 {
+            found.clear();
+            found.extend(simd::highest_one(&self.coefficients, self.dimension, base, x, limit));
+        } else {
+            simd::highest(&self.coefficients, self.dimension, base, x, limit, n, found);
+        }
     }
 
     /// The largest cut value at `state`, at least 0: the outer approximation of the cost-to-go ($).

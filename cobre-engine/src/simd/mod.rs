@@ -7,9 +7,14 @@
 //! Matrices are column-major with a leading dimension that is a multiple of [`LANES`]; rows beyond the matrix are
 //! zero, so kernels work on whole groups of lanes.
 #![allow(unsafe_code)]
+// A body takes the instruction set of the function it is inlined into.
+#![expect(clippy::inline_always)]
 
 /// Numbers per group of lanes: one AVX-512 register or two of AVX2.
 pub(crate) const LANES: usize = 8;
+
+/// A difference smaller than this part of what it was taken from is rounding, and taken for zero.
+pub(crate) const CANCELLED: f64 = 1e-13;
 
 /// `n` rounded up to whole groups of lanes.
 #[inline]
@@ -87,6 +92,7 @@ fn rank_one_body<const FMA: bool>(
             for lane in 0..LANES {
                 let old = column[lane];
                 let new = madd::<FMA>(-factor, alpha[lane], old);
+                let new = if new.abs() < CANCELLED * old.abs() { 0.0 } else { new };
                 norms[lane] = madd::<FMA>(new - old, new + old, norms[lane]);
                 column[lane] = new;
             }
@@ -154,24 +160,7 @@ fn evaluate_blocks_body<const FMA: bool>(
         return;
     }
     for (values, block) in values.iter_mut().zip(blocks.chunks_exact(stride)) {
-        let mut even = *values;
-        let mut odd = [0.0; LANES];
-        let components = &block[first..first + x.len()];
-        let mut pairs = components.chunks_exact(2).zip(x.chunks_exact(2));
-        for (pair, x) in &mut pairs {
-            for lane in 0..LANES {
-                even[lane] = madd::<FMA>(pair[0][lane], x[0], even[lane]);
-                odd[lane] = madd::<FMA>(pair[1][lane], x[1], odd[lane]);
-            }
-        }
-        if x.len() % 2 == 1 {
-            for lane in 0..LANES {
-                even[lane] = madd::<FMA>(components[x.len() - 1][lane], x[x.len() - 1], even[lane]);
-            }
-        }
-        for lane in 0..LANES {
-            values[lane] = even[lane] + odd[lane];
-        }
+        *values = heights_of::<FMA>(values, &block[first..first + x.len()], x);
     }
 }
 
@@ -200,7 +189,7 @@ fn most_violated_body<const FMA: bool>(
             let violation = if under > over { under } else { over };
             let score = violation * violation / norms[lane];
             let limit = madd::<FMA>(tolerance, x[lane].abs(), tolerance);
-            let better = (violation > limit) & (score > best[lane]);
+            let better = violation > limit && score > best[lane];
             best[lane] = if better { score } else { best[lane] };
             group[lane] = if better { g as f64 } else { group[lane] };
         }
@@ -213,6 +202,62 @@ fn most_violated_body<const FMA: bool>(
         }
     }
     (found.1 != usize::MAX).then_some(found.1)
+}
+
+kernel! {
+    /// The highest cut above `limit`, the first of equals; blocks, base and `x` as in [`highest`].
+    highest_one, highest_one_body, highest_one_avx2,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64) -> Option<(f64, u32)>
+}
+
+#[inline(always)]
+fn highest_one_body<const FMA: bool>(
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    limit: f64,
+) -> Option<(f64, u32)> {
+    let mut best = [limit; LANES];
+    let mut group = [-1.0; LANES];
+    for (place, base) in base.iter().enumerate() {
+        let heights = heights_of::<FMA>(base, &blocks[place * stride..][..x.len()], x);
+        for lane in 0..LANES {
+            let better = heights[lane] > best[lane];
+            best[lane] = if better { heights[lane] } else { best[lane] };
+            group[lane] = if better { place as f64 } else { group[lane] };
+        }
+    }
+    let mut found: Option<(f64, u32)> = None;
+    for lane in 0..LANES {
+        if group[lane] >= 0.0 {
+            let place = (group[lane] as usize * LANES + lane) as u32;
+            if found.is_none_or(|(height, other)| best[lane] > height || (best[lane] == height && place < other)) {
+                found = Some((best[lane], place));
+            }
+        }
+    }
+    found
+}
+
+/// Heights of a block of cuts at `x`.
+#[inline(always)]
+fn heights_of<const FMA: bool>(base: &[f64; LANES], components: &[[f64; LANES]], x: &[f64]) -> [f64; LANES] {
+    let mut even = *base;
+    let mut odd = [0.0; LANES];
+    let mut pairs = components.chunks_exact(2).zip(x.chunks_exact(2));
+    for (pair, x) in &mut pairs {
+        for lane in 0..LANES {
+            even[lane] = madd::<FMA>(pair[0][lane], x[0], even[lane]);
+            odd[lane] = madd::<FMA>(pair[1][lane], x[1], odd[lane]);
+        }
+    }
+    if !x.len().is_multiple_of(2) {
+        for lane in 0..LANES {
+            even[lane] = madd::<FMA>(components[x.len() - 1][lane], x[x.len() - 1], even[lane]);
+        }
+    }
+    std::array::from_fn(|lane| even[lane] + odd[lane])
 }
 
 kernel! {
@@ -238,26 +283,10 @@ fn highest_body<const FMA: bool>(
     if n == 0 {
         return;
     }
-    for (place, (base, block)) in base.iter().zip(blocks.chunks_exact(stride.max(1))).enumerate() {
-        let mut even = *base;
-        let mut odd = [0.0; LANES];
-        let components = &block[..x.len()];
-        let mut pairs = components.chunks_exact(2).zip(x.chunks_exact(2));
-        for (pair, x) in &mut pairs {
-            for lane in 0..LANES {
-                even[lane] = madd::<FMA>(pair[0][lane], x[0], even[lane]);
-                odd[lane] = madd::<FMA>(pair[1][lane], x[1], odd[lane]);
-            }
-        }
-        if x.len() % 2 == 1 {
-            for lane in 0..LANES {
-                even[lane] = madd::<FMA>(components[x.len() - 1][lane], x[x.len() - 1], even[lane]);
-            }
-        }
-        let mut heights = [0.0; LANES];
+    for (place, base) in base.iter().enumerate() {
+        let heights = heights_of::<FMA>(base, &blocks[place * stride..][..x.len()], x);
         let mut above = false;
         for lane in 0..LANES {
-            heights[lane] = even[lane] + odd[lane];
             above |= heights[lane] > limit;
         }
         if !above {
@@ -316,7 +345,8 @@ mod tests {
                 assert_eq!(dots[k], expected);
             }
 
-            let norms_of = |matrix: &[f64], i: usize| -> f64 { (0..columns).map(|k| matrix[k * stride + i].powi(2)).sum() };
+            let norms_of =
+                |matrix: &[f64], i: usize| -> f64 { (0..columns).map(|k| matrix[k * stride + i].powi(2)).sum() };
             let mut norms: Vec<f64> = (0..padded(rows)).map(|i| norms_of(&matrix, i)).collect();
             let before = matrix.clone();
             rank_one(&mut matrix, stride, &places, &factors, &vector, &mut norms);

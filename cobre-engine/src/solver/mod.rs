@@ -14,5 +14,6 @@ pub use dual_simplex::DualSimplex;
 #[cfg(feature = "highs")]
 pub use highs::{Highs, version as highs_version};
 pub use lp::{
-    Basis, BasisStatus, CutRow, CutSource, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment, UnknownBasisStatus,
+    Basis, BasisStatus, CutRow, CutSource, LpColumn, LpModel, LpSolution, LpSolver, LpStatus, Segment,
+    UnknownBasisStatus,
 };

@@ -8,7 +8,7 @@ use crate::solver::{CutRow, CutSource};
 /// A cut enters the LP when it is violated by more than this, relative to the cost-to-go.
 const VIOLATION: f64 = 1e-9;
 /// Most violated cuts that enter the LP per round.
-const ADDED_PER_ROUND: usize = 2;
+const ADDED_PER_ROUND: usize = 1;
 
 /// Cut rows of a chain of solves. Memory is kept from chain to chain.
 #[derive(Debug, Default)]

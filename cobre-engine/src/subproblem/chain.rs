@@ -11,7 +11,7 @@ use crate::solver::{Basis, LpSolution, LpSolver, LpStatus};
 /// Largest accepted primal and dual residual.
 const RESIDUAL: f64 = 1e-7;
 /// Cuts closest to binding at a nearby state that enter at the start of a chain.
-const NEAR_CUTS: usize = 6;
+const NEAR_CUTS: usize = 4;
 
 /// Result of one solve.
 #[derive(Debug, Clone, Copy, PartialEq)]

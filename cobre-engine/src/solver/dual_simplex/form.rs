@@ -1,6 +1,6 @@
 //! The folded form of a stage problem: structural columns by column and by row, and one convex cost per variable.
 
-use super::piecewise::{Component, Piecewise, row_components};
+use super::piecewise::{Component, Cost, Piecewise, row_components};
 use crate::solver::{LpColumn, LpModel};
 use std::sync::{Arc, Weak};
 
@@ -29,6 +29,10 @@ pub(super) struct Form {
     pub(super) state_of: Vec<u32>,
     /// The column of the cost-to-go, or [`NONE`].
     pub(super) theta: u32,
+    /// Value and slopes of every variable at its first breakpoint.
+    pub(super) first_value: Vec<f64>,
+    pub(super) first_below: Vec<f64>,
+    pub(super) first_above: Vec<f64>,
     /// Whether no row alone makes the problem unbounded.
     pub(super) can_fold: bool,
 }
@@ -65,7 +69,13 @@ impl Form {
         for (place, &column) in model.state_columns.iter().enumerate() {
             state_of[column] = place as u32;
         }
+        let first = |of: fn(Cost<'_>) -> f64| (0..n_columns + n_rows).map(|v| of(costs.cost(v))).collect::<Vec<f64>>();
+        let (first_value, first_below) = (first(|cost| cost.breakpoints[0]), first(|cost| cost.slopes[0]));
+        let first_above = first(|cost| cost.slopes[1]);
         Self {
+            first_value,
+            first_below,
+            first_above,
             n_columns,
             n_rows,
             bounds: model.columns.clone(),

@@ -6,7 +6,7 @@
 //! and the squared norms of the rows, which steepest-edge pricing divides by (Goldfarb and Forrest 1992), come out of
 //! the update exactly.
 
-use crate::simd;
+use crate::simd::{self, CANCELLED};
 
 /// A sparse vector: places and values.
 #[derive(Debug, Default)]
@@ -46,18 +46,14 @@ pub(super) struct Inverse {
 const HEADROOM: usize = 24;
 /// A column with fewer than one nonzero in this many rows is updated nonzero by nonzero.
 const SPARSE: usize = 5;
-/// An entry that an update leaves at less than this part of what it was is taken for zero.
-const CANCELLED: f64 = 1e-13;
+/// A smaller inverse is updated as if it were dense.
+const SMALL: usize = 32;
+/// Entries of a row below this are taken for zero.
+const TINY: f64 = 1e-14;
 /// No squared norm is taken to be below this.
 const SMALLEST_NORM: f64 = 1e-20;
 
 impl Inverse {
-    /// Number of rows and columns.
-    #[inline]
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
     /// Size in whole groups of lanes: the length of vectors over positions.
     #[inline]
     pub(super) fn padded(&self) -> usize {
@@ -86,12 +82,14 @@ impl Inverse {
     }
 
     /// Writes the nonzeros of a row.
-    pub(super) fn write_row(&self, position: usize, row: &mut Sparse) {
+    pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
         row.clear();
-        for (k, column) in self.matrix.chunks_exact(self.stride).take(self.size).enumerate() {
+        for (k, column) in self.matrix.chunks_exact_mut(self.stride).take(self.size).enumerate() {
             let value = column[position];
-            if value != 0.0 {
+            if value.abs() > TINY {
                 row.push(k as u32, value);
+            } else {
+                column[position] = 0.0;
             }
         }
     }
@@ -119,6 +117,12 @@ impl Inverse {
         alpha[position] = 0.0;
         self.touched.clear();
         let most = self.size / SPARSE;
+        if self.size < SMALL {
+            simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
+            self.finish(position, row);
+            alpha[position] = pivot;
+            return;
+        }
         for (i, &value) in alpha[..self.size].iter().enumerate() {
             if value != 0.0 {
                 self.touched.push(i as u32);
@@ -144,6 +148,12 @@ impl Inverse {
                 }
             }
         }
+        self.finish(position, row);
+        alpha[position] = pivot;
+    }
+
+    /// Writes the row of the entering variable.
+    fn finish(&mut self, position: usize, row: &Sparse) {
         let mut norm = 0.0;
         for (&place, &value) in row.places.iter().zip(&row.values) {
             self.matrix[place as usize * self.stride + position] = value;
@@ -153,7 +163,6 @@ impl Inverse {
         for norm in &mut self.norms[..self.size] {
             *norm = norm.max(SMALLEST_NORM);
         }
-        alpha[position] = pivot;
     }
 
     /// Adds a row of the LP whose logical becomes basic: `entries` are those of the row over the basic variables, by

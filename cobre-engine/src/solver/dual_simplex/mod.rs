@@ -12,6 +12,8 @@
 //!
 //! At every optimum the rows and the prices are checked against the original columns; see [`verify`].
 
+#[cfg(feature = "highs")]
+mod fallback;
 mod form;
 mod hot_cuts;
 mod inverse;
@@ -278,21 +280,27 @@ impl LpSolver for DualSimplex {
         status
     }
 
+    /// Steps: 0 a cold start; 1 HiGHS, where the build has it.
     fn recover(&mut self, attempt: u32) -> Option<LpStatus> {
-        if attempt > 0 || !self.has_data {
+        if !self.has_data {
             return None;
         }
-        if !self.form.can_fold {
-            return Some(LpStatus::Unbounded);
+        match attempt {
+            0 if self.form.can_fold => {
+                self.start(None);
+                self.compute_values();
+                let status = self.optimise(&mut ());
+                if status == LpStatus::Optimal {
+                    self.write_solution();
+                    self.drop_slack_cuts();
+                }
+                Some(status)
+            }
+            0 => Some(LpStatus::Unbounded),
+            #[cfg(feature = "highs")]
+            1 => Some(self.ask_highs()),
+            _ => None,
         }
-        self.start(None);
-        self.compute_values();
-        let status = self.optimise(&mut ());
-        if status == LpStatus::Optimal {
-            self.write_solution();
-            self.drop_slack_cuts();
-        }
-        Some(status)
     }
 
     fn solution(&self) -> &LpSolution {

@@ -44,7 +44,7 @@ pub(super) struct Cost<'a> {
 
 impl Piecewise {
     /// Cost of a variable.
-    #[inline(always)]
+    #[inline]
     pub(super) fn cost(&self, variable: usize) -> Cost<'_> {
         let (first, end) = (self.starts[variable] as usize, self.starts[variable + 1] as usize);
         Cost {
@@ -215,8 +215,14 @@ mod tests {
     fn components_fill_in_order_of_slope() {
         let mut all = Piecewise::default();
         // An excess that costs 1 per unit taken away, two plants, one of which must run, a deficit without end.
-        let components =
-            [component(-1.0, -INF, 0.0), component(0.0, 0.0, 0.0), component(10.0, 2.0, 5.0), component(10.0, 0.0, 1.0), component(20.0, 0.0, 4.0), component(90.0, 0.0, INF)];
+        let components = [
+            component(-1.0, -INF, 0.0),
+            component(0.0, 0.0, 0.0),
+            component(10.0, 2.0, 5.0),
+            component(10.0, 0.0, 1.0),
+            component(20.0, 0.0, 4.0),
+            component(90.0, 0.0, INF),
+        ];
         assert!(all.push(&components));
         let cost = all.cost(0);
         assert_eq!(cost.breakpoints, [2.0, 6.0, 10.0]);

@@ -75,33 +75,47 @@ impl RatioTest {
     }
 
     /// Walks from breakpoint to breakpoint until the slope turns.
-    #[inline(never)]
+    ///
+    /// Of breakpoints that are met together, one behind which there is room for all that is left is taken at once: to
+    /// pass the others would move variables for nothing, and what they move may leave its own bounds.
     pub(super) fn walk(&mut self, form: &Form, mut slope: f64) -> Found {
         loop {
-            let mut first = usize::MAX;
-            let mut best = (f64::INFINITY, f64::INFINITY);
-            for (i, candidate) in self.candidates.iter().enumerate() {
-                if candidate.ratio < best.0 || (candidate.ratio == best.0 && candidate.size > best.1) {
-                    best = (candidate.ratio, candidate.size);
-                    first = i;
-                }
+            let mut limit = f64::INFINITY;
+            for candidate in &self.candidates {
+                limit = limit.min(candidate.ratio + HARRIS / candidate.size);
             }
-            if first == usize::MAX {
+            if limit == f64::INFINITY {
                 return Found::Unbounded;
             }
-            let candidate = self.candidates[first];
+            let mut best = (false, 0.0, usize::MAX);
+            for (i, candidate) in self.candidates.iter().enumerate() {
+                if candidate.ratio > limit {
+                    continue;
+                }
+                let piece = candidate.breakpoint as usize + usize::from(candidate.up);
+                let (width, _) = Variables::beyond(form, candidate.variable as usize, piece, candidate.up);
+                let room = width * candidate.size;
+                let roomy = room >= slope && candidate.size >= WEAK;
+                let value = if roomy { candidate.size } else { room };
+                if (roomy, value) > (best.0, best.1) || best.2 == usize::MAX {
+                    best = (roomy, value, i);
+                }
+            }
+            let chosen = best.2;
+            let candidate = self.candidates[chosen];
             let piece = candidate.breakpoint as usize + usize::from(candidate.up);
             let (width, next) = Variables::beyond(form, candidate.variable as usize, piece, candidate.up);
             let rest = slope - width * candidate.size;
             if rest <= 0.0 || rest.is_nan() {
-                return Found::Blocking(self.choose(first));
+                return Found::Blocking(self.choose(chosen));
             }
             slope = rest;
-            self.passed.push((first as u32, candidate));
-            let moved = &mut self.candidates[first];
+            self.passed.push((chosen as u32, candidate));
             let before = Self::slope(form, candidate.variable as usize, piece);
+            let moved = &mut self.candidates[chosen];
             moved.breakpoint = if candidate.up { candidate.breakpoint + 1 } else { candidate.breakpoint - 1 };
-            moved.ratio = if next.is_finite() { candidate.ratio + (next - before).abs() / candidate.size } else { f64::INFINITY };
+            moved.ratio =
+                if next.is_finite() { candidate.ratio + (next - before).abs() / candidate.size } else { f64::INFINITY };
         }
     }
 
@@ -109,24 +123,18 @@ impl RatioTest {
         form.costs.cost(variable).slopes[piece]
     }
 
-    /// Among the breakpoints met together with `first`, the one with the largest pivot; if that is weak, an earlier one.
-    fn choose(&mut self, first: usize) -> usize {
-        let limit = self.candidates[first].ratio;
-        let mut chosen = first;
-        for (i, candidate) in self.candidates.iter().enumerate() {
-            if candidate.size > self.candidates[chosen].size && (candidate.ratio - limit) * candidate.size <= HARRIS {
-                chosen = i;
-            }
-        }
+    /// The candidate to stop at; if its pivot is weak, an earlier one that was passed.
+    fn choose(&mut self, chosen: usize) -> usize {
         if self.candidates[chosen].size >= WEAK {
             return chosen;
         }
         let Some(last) = self.passed.iter().rposition(|(_, candidate)| candidate.size >= WEAK) else { return chosen };
+        let mut found = chosen;
         for (place, candidate) in self.passed.drain(last..).rev() {
             self.candidates[place as usize] = candidate;
-            chosen = place as usize;
+            found = place as usize;
         }
-        chosen
+        found
     }
 
     /// Breakpoints that were passed: the variable and where it comes to rest; a variable may appear several times, the

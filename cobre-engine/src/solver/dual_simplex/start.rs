@@ -7,8 +7,6 @@ use crate::solver::{Basis, BasisStatus};
 
 /// A pivot of a new inverse is at least this large, relative to its column.
 const SMALLEST: f64 = 1e-9;
-/// A pivot may be this much smaller than the largest one of its column if its row is shorter.
-const THRESHOLD: f64 = 0.1;
 
 impl DualSimplex {
     /// Starts a chain from a basis, or from the slack basis. Names of cuts that are not here are ignored; a basis that
@@ -34,7 +32,10 @@ impl DualSimplex {
                 for (j, &status) in basis.columns.iter().enumerate() {
                     match status {
                         BasisStatus::Basic => {
-                            self.make_basic(j, self.form.costs.cost(j).slopes.iter().position(|q| q.is_finite()).unwrap_or(0));
+                            self.make_basic(
+                                j,
+                                self.form.costs.cost(j).slopes.iter().position(|q| q.is_finite()).unwrap_or(0),
+                            );
                             columns.push(j as u32);
                         }
                         BasisStatus::Upper => {
@@ -82,13 +83,12 @@ impl DualSimplex {
                 filled = filled.max(component.slope);
             }
         }
-        match piece {
-            Some(piece) => self.make_basic(logical, piece),
-            None => {
-                let above = cost.slopes.iter().rposition(|&slope| slope <= filled).unwrap_or(0);
-                let breakpoint = above.min(cost.n_breakpoints() - 1);
-                self.vars.rest_at(&self.form, logical, breakpoint);
-            }
+        if let Some(piece) = piece {
+            self.make_basic(logical, piece);
+        } else {
+            let above = cost.slopes.iter().rposition(|&slope| slope <= filled).unwrap_or(0);
+            let breakpoint = above.min(cost.n_breakpoints() - 1);
+            self.vars.rest_at(&self.form, logical, breakpoint);
         }
     }
 
@@ -123,7 +123,8 @@ impl DualSimplex {
         let n_cuts = self.row_slots.len();
         let length = |column: u32, free: &[bool]| {
             let entries = self.form.column(column as usize);
-            let in_cuts = if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
+            let in_cuts =
+                if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
             in_cuts + entries.iter().filter(|(row, _)| free[*row as usize]).count()
         };
         columns.sort_by_cached_key(|&column| (length(column, &free), column));
@@ -132,17 +133,14 @@ impl DualSimplex {
             let n = self.inverse.padded();
             let Self { scratch, inverse, .. } = self;
             inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
-            match pivot_row(&scratch.alpha[..size], &free) {
-                Some(position) => {
-                    inverse.write_row(position, &mut scratch.rho);
-                    inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
-                    self.basic[position] = column;
-                    free[position] = false;
-                }
-                None => {
-                    self.vars.position[column as usize] = NONE;
-                    self.vars.rest_at(&self.form, column as usize, 0);
-                }
+            if let Some(position) = pivot_row(&scratch.alpha[..size], &free) {
+                inverse.write_row(position, &mut scratch.rho);
+                inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
+                self.basic[position] = column;
+                free[position] = false;
+            } else {
+                self.vars.position[column as usize] = NONE;
+                self.vars.rest_at(&self.form, column as usize, 0);
             }
         }
         for position in 0..size {
@@ -178,6 +176,5 @@ fn pivot_row(alpha: &[f64], free: &[bool]) -> Option<usize> {
     if largest_free.0 < SMALLEST * largest.max(1e-3) {
         return None;
     }
-    let _ = THRESHOLD;
     largest_free.1
 }

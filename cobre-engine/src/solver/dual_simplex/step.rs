@@ -3,9 +3,9 @@
 use super::form::NONE;
 use super::ratio::{Candidate, Found};
 use super::variables::Variables;
+use super::{DualSimplex, PRIMAL};
 use crate::simd;
 use crate::solver::CutSource;
-use super::{DualSimplex, PRIMAL};
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +20,10 @@ pub(super) enum Step {
 
 /// The two ways to compute a pivot element may differ by this much, relative.
 const MISMATCH: f64 = 1e-7;
+/// Up to so many columns are all looked at to find the row of a leaving variable.
+const FEW_COLUMNS: usize = 64;
 /// Cuts that enter the basis at a time.
-const ACTIVATED: usize = 3;
+const ACTIVATED: usize = 1;
 
 impl DualSimplex {
     /// The position of the variable to leave: largest squared violation over the squared norm of its row.
@@ -82,10 +84,69 @@ impl DualSimplex {
     }
 
     /// Fills `ratio` with the row of the leaving variable over the nonbasic variables, times `direction`.
-    #[inline(never)]
     fn price_row(&mut self, direction: f64) {
+        self.ratio.clear();
+        for value in &mut self.scratch.rho.values {
+            *value *= direction;
+        }
+        self.price_logicals();
+        if self.form.n_columns <= FEW_COLUMNS {
+            self.price_by_column();
+        } else {
+            self.price_by_row();
+        }
+        for value in &mut self.scratch.rho.values {
+            *value *= direction;
+        }
+    }
+
+    fn price_logicals(&mut self) {
+        let Self { form, vars, scratch, ratio, row_slots, .. } = self;
+        for (place, value) in scratch.rho.iter() {
+            let logical = match place.checked_sub(form.n_rows) {
+                None => form.n_columns + place,
+                Some(i) => form.n_columns + form.n_rows + row_slots[i] as usize,
+            };
+            if vars.position[logical] == NONE {
+                ratio.push(vars, logical, value);
+            }
+        }
+    }
+
+    /// Column by column: for problems so small that finding the few columns costs more than looking at all.
+    fn price_by_column(&mut self) {
         let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
-        ratio.clear();
+        let dense = &mut scratch.vector;
+        let n = form.n_rows + row_slots.len();
+        dense[..n].fill(0.0);
+        for (&place, &value) in scratch.rho.places.iter().zip(&scratch.rho.values) {
+            dense[place as usize] = value;
+        }
+        for column in 0..form.n_columns {
+            if vars.position[column] != NONE {
+                continue;
+            }
+            let mut sum = 0.0;
+            for &(row, entry) in form.column(column) {
+                sum += dense[row as usize] * entry;
+            }
+            let state = form.state_of[column];
+            if state != NONE {
+                for (value, &slot) in dense[form.n_rows..n].iter().zip(row_slots.iter()) {
+                    sum -= value * cuts.coefficient(slot as usize, state as usize);
+                }
+            } else if column as u32 == form.theta {
+                sum += dense[form.n_rows..n].iter().sum::<f64>();
+            }
+            if sum != 0.0 {
+                ratio.push(vars, column, sum);
+            }
+        }
+    }
+
+    /// Row by row, over the columns that the rows touch.
+    fn price_by_row(&mut self) {
+        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
         let row = &mut scratch.row;
         let touched = &mut scratch.touched;
         touched.clear();
@@ -97,27 +158,17 @@ impl DualSimplex {
             *entry += value;
         };
         for (place, value) in scratch.rho.iter() {
-            let value = direction * value;
             match place.checked_sub(form.n_rows) {
                 None => {
                     for &(column, entry) in form.row(place) {
                         touch(row, column, value * entry);
                     }
-                    let logical = form.n_columns + place;
-                    if vars.position[logical] == NONE {
-                        ratio.push(vars, logical, value);
-                    }
                 }
                 Some(i) => {
-                    let slot = row_slots[i] as usize;
-                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(slot)) {
+                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(row_slots[i] as usize)) {
                         touch(row, column, -value * beta);
                     }
                     touch(row, form.theta, value);
-                    let logical = form.n_columns + form.n_rows + slot;
-                    if vars.position[logical] == NONE {
-                        ratio.push(vars, logical, value);
-                    }
                 }
             }
         }
@@ -131,7 +182,6 @@ impl DualSimplex {
     }
 
     /// Writes the column of a variable over the rows of the LP into `scratch.residual`.
-    #[inline(never)]
     pub(super) fn write_column(&mut self, variable: usize) {
         self.scratch.residual.clear();
         self.add_column(variable, 1.0);
@@ -164,7 +214,6 @@ impl DualSimplex {
 
     /// Moves the variables that were passed, and the basic ones with them; returns the breakpoint the leaving
     /// variable heads for.
-    #[inline(never)]
     fn apply_passed(&mut self, leaving: usize, own: usize) -> usize {
         let mut target = own;
         let mut moved = false;
@@ -196,7 +245,6 @@ impl DualSimplex {
 
     /// Exchanges the variable at `position` for `entering`, whose column is in `scratch.alpha`; `shift` is the change of
     /// the price of the leaving variable.
-    #[inline(never)]
     pub(super) fn exchange(&mut self, position: usize, entering: usize, up: bool, target: usize, shift: f64) {
         let leaving = self.basic[position] as usize;
         self.vars.position[leaving] = NONE;
@@ -221,7 +269,6 @@ impl DualSimplex {
     }
 
     /// Values of the basic variables from the right-hand sides and the nonbasic ones.
-    #[inline(never)]
     pub(super) fn compute_values(&mut self) {
         let size = self.size();
         let Self { scratch, form, rhs, cuts, vars, row_slots, .. } = self;
@@ -270,7 +317,6 @@ impl DualSimplex {
     }
 
     /// Evaluates all cuts of the chain at the values of the state columns.
-    #[inline(never)]
     pub(super) fn evaluate_cuts(&mut self) {
         let mut state = std::mem::take(&mut self.scratch.state);
         state.clear();
@@ -281,7 +327,6 @@ impl DualSimplex {
 
     /// Lets in the most violated of the cuts that are out of the basis, or else those that `source` has; false when all
     /// cuts hold.
-    #[inline(never)]
     pub(super) fn activate_violated(&mut self, source: &mut dyn CutSource) -> bool {
         if self.form.theta == NONE {
             return false;
@@ -309,7 +354,6 @@ impl DualSimplex {
     }
 
     /// Asks `source` for cuts that are violated; false when there is none.
-    #[inline(never)]
     fn take_from(&mut self, source: &mut dyn CutSource, theta: f64) -> bool {
         let state = std::mem::take(&mut self.scratch.state);
         let (rows, rhs) = source.separate(&state, theta);
@@ -367,7 +411,6 @@ impl DualSimplex {
     }
 
     /// Takes cuts out of the basis whose logicals are basic.
-    #[inline(never)]
     pub(super) fn drop_slack_cuts(&mut self) {
         for i in (0..self.row_slots.len()).rev() {
             let slot = self.row_slots[i] as usize;

@@ -28,14 +28,13 @@ impl Variables {
         self.place.resize(n + n_cuts, 0);
         self.price.clear();
         self.price.resize(n + n_cuts, 0.0);
-        self.value.clear();
-        self.below.clear();
-        self.above.clear();
-        for v in 0..n {
-            let cost = form.costs.cost(v);
-            self.value.push(cost.breakpoints[0]);
-            self.below.push(cost.slopes[0]);
-            self.above.push(cost.slopes[1]);
+        for (values, first) in [
+            (&mut self.value, &form.first_value),
+            (&mut self.below, &form.first_below),
+            (&mut self.above, &form.first_above),
+        ] {
+            values.clear();
+            values.extend_from_slice(first);
         }
         self.value.resize(n + n_cuts, 0.0);
         self.below.resize(n + n_cuts, 0.0);

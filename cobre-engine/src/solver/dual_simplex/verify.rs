@@ -38,11 +38,14 @@ struct Sweep {
 
 impl DualSimplex {
     /// Checks the basis that no step improves. The cuts have been evaluated at its values.
-    #[inline(never)]
     pub(super) fn verify(&mut self) -> Verdict {
         let n = self.inverse.padded();
-        self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
+        self.collect_prices();
         let mut sweep = self.sweep();
+        if sweep.dual > REFINE {
+            self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
+            sweep = self.sweep();
+        }
         if sweep.dual > REFINE {
             let Self { inverse, scratch, .. } = self;
             scratch.entries.resize(n, 0.0);
@@ -91,11 +94,9 @@ impl DualSimplex {
     /// One pass over columns and rows at the prices in `scratch.prices`: errors of the basic prices into
     /// `scratch.missing`, of the rows into `scratch.residual`, values into the solution, and the Lagrangian bound
     /// `y·b + Σ_v min_x (cost_v(x) − price_v·x)` (Neumaier and Shcherbina 2004).
-    #[inline(never)]
     fn sweep(&mut self) -> Sweep {
         self.add_up_cut_prices();
-        let mut found =
-            Sweep { dual: 0.0, primal: 0.0, wrong_sign: false, bound: 0.0, certain: true, objective: 0.0 };
+        let mut found = Sweep { dual: 0.0, primal: 0.0, wrong_sign: false, bound: 0.0, certain: true, objective: 0.0 };
         let Self { form, vars, scratch, rhs, cuts, row_slots, x, cost, solution, .. } = self;
         let prices = &scratch.prices[..];
         let missing = &mut scratch.missing;
@@ -203,6 +204,22 @@ impl DualSimplex {
             }
         }
         found
+    }
+
+    /// Prices of the rows as the steps left them with their logicals.
+    fn collect_prices(&mut self) {
+        let Self { vars, form, scratch, row_slots, cost, .. } = self;
+        let n = form.n_columns + form.n_rows;
+        let price_of = |v: usize| {
+            let position = vars.position[v];
+            if position == NONE { vars.price[v] } else { cost[position as usize] }
+        };
+        for (price, v) in scratch.prices.iter_mut().zip(form.n_columns..n) {
+            *price = price_of(v);
+        }
+        for (price, &slot) in scratch.prices[form.n_rows..].iter_mut().zip(row_slots.iter()) {
+            *price = price_of(n + slot as usize);
+        }
     }
 
     /// Sums of the prices of the cuts and of their coefficients.

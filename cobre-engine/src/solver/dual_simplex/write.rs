@@ -13,7 +13,6 @@ struct Share {
 
 impl DualSimplex {
     /// Duals of the optimum; values and objective were written when it was verified.
-    #[inline(never)]
     pub(super) fn write_solution(&mut self) {
         let Self { form, cuts, scratch, row_slots, solution, .. } = self;
         solution.row_duals.clear();
@@ -51,15 +50,18 @@ impl DualSimplex {
         let place = self.vars.place[logical] as usize;
         let components = &self.form.components[row];
         let basic = position != NONE;
-        let (below, above) = if basic {
-            (cost.slopes[place], cost.slopes[place])
-        } else {
-            (cost.slopes[place], cost.slopes[place + 1])
-        };
+        let (below, above) =
+            if basic { (cost.slopes[place], cost.slopes[place]) } else { (cost.slopes[place], cost.slopes[place + 1]) };
         let at_rest = |c: &Component| {
             // Equal slopes on both sides: a price without room, whose components are shared out.
             if below == above && c.slope == below {
-                if c.low.is_finite() { c.low } else if c.high.is_finite() { c.high } else { 0.0 }
+                if c.low.is_finite() {
+                    c.low
+                } else if c.high.is_finite() {
+                    c.high
+                } else {
+                    0.0
+                }
             } else if c.slope <= below && c.high.is_finite() {
                 c.high
             } else {

@@ -10,15 +10,15 @@ use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, TrainingSnapshot,
     TrainingStart, TrainingState, train,
 };
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, LpSolver};
 use cobre_engine::test_models::RandomStudy;
 
 use super::{FileRecord, RankTimingRecord, TrainingParquetWriter, TrainingTotals, folder, rows};
 
 const ITERATIONS: u32 = 6;
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 fn study() -> Study {
@@ -46,7 +46,7 @@ fn run(
         stopping_mode: StoppingMode::Any,
         seed: 5,
     };
-    let control = Control { n_threads: 1, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
     let mut checkpoint = None;
     let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
         writer.write_iteration(record)?;
@@ -111,7 +111,7 @@ fn visited_states_are_the_outgoing_states_of_their_stages() {
         stopping_mode: StoppingMode::Any,
         seed: 5,
     };
-    let control = Control { n_threads: 1, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
     train(&study, &options, control, TrainingStart::Fresh, &mut observer).unwrap_or_else(|error| panic!("{error:?}"));
     let files = writer.flush().expect("a part");
     let all = rows(root.path(), &files, "training/visited_states");
