@@ -1,7 +1,7 @@
 //! Vector kernels, chosen once per process by what the processor can do.
 //!
-//! Each kernel is one portable body, compiled for AVX2 with fused multiply–add and for plain x86-64 (or any other
-//! architecture). The order in which lanes are summed is part of a kernel, so a kernel gives the same bits wherever
+//! Each kernel is one portable body, compiled for AVX-512, for AVX2 with fused multiply–add, and for plain x86-64 (or any
+//! other architecture). The order in which lanes are summed is part of a kernel, so a kernel gives the same bits wherever
 //! it runs with the same instruction set.
 //!
 //! Matrices are column-major with a leading dimension that is a multiple of [`LANES`]; rows beyond the matrix are
@@ -24,19 +24,36 @@ pub(crate) fn padded(n: usize) -> usize {
 
 /// Name of the instruction set the kernels use.
 pub fn instruction_set() -> &'static str {
-    if has_avx2() { "avx2+fma" } else { "portable" }
+    match level() {
+        Level::Avx512 => "avx512",
+        Level::Avx2 => "avx2+fma",
+        Level::Portable => "portable",
+    }
+}
+
+/// What the processor can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Portable,
+    Avx2,
+    Avx512,
 }
 
 #[inline]
-fn has_avx2() -> bool {
+fn level() -> Level {
     #[cfg(target_arch = "x86_64")]
     {
-        std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+        // The answers are cached by the standard library.
+        if std::arch::is_x86_feature_detected!("fma") {
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                return Level::Avx512;
+            }
+            if std::arch::is_x86_feature_detected!("avx2") {
+                return Level::Avx2;
+            }
+        }
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
-    }
+    Level::Portable
 }
 
 /// `a·b + c`, fused where the instruction set has it.
@@ -46,29 +63,36 @@ fn madd<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
 }
 
 macro_rules! kernel {
-    ($(#[$doc:meta])* $name:ident, $body:ident, $wide:ident, ($($arg:ident: $type:ty),*) $(-> $result:ty)?) => {
+    ($(#[$doc:meta])* $name:ident, $body:ident, ($($arg:ident: $type:ty),*) $(-> $result:ty)?) => {
         $(#[$doc])*
         #[inline]
         pub(crate) fn $name($($arg: $type),*) $(-> $result)? {
             #[cfg(target_arch = "x86_64")]
-            if has_avx2() {
-                // SAFETY: the processor has AVX2 and FMA, as was just found out.
-                return unsafe { $wide($($arg),*) };
+            {
+                #[target_feature(enable = "avx512f,fma")]
+                fn avx512($($arg: $type),*) $(-> $result)? {
+                    $body::<true>($($arg),*)
+                }
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2($($arg: $type),*) $(-> $result)? {
+                    $body::<true>($($arg),*)
+                }
+                match level() {
+                    // SAFETY: the processor has AVX-512 and FMA, as was just found out.
+                    Level::Avx512 => return unsafe { avx512($($arg),*) },
+                    // SAFETY: the processor has AVX2 and FMA, as was just found out.
+                    Level::Avx2 => return unsafe { avx2($($arg),*) },
+                    Level::Portable => {}
+                }
             }
             $body::<false>($($arg),*)
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        fn $wide($($arg: $type),*) $(-> $result)? {
-            $body::<true>($($arg),*)
         }
     };
 }
 
 kernel! {
     /// `column_k −= factors_k·alpha` for the columns `places`, and the squared row norms that go with it.
-    rank_one, rank_one_body, rank_one_avx2,
+    rank_one, rank_one_body,
     (matrix: &mut [f64], stride: usize, places: &[u32], factors: &[f64], alpha: &[f64], norms: &mut [f64])
 }
 
@@ -82,27 +106,22 @@ fn rank_one_body<const FMA: bool>(
     norms: &mut [f64],
 ) {
     let n = alpha.len();
-    let norms = &mut norms[..n];
     for (&place, &factor) in places.iter().zip(factors) {
         let first = place as usize * stride;
         let column = &mut matrix[first..first + n];
-        for ((column, alpha), norms) in
-            column.chunks_exact_mut(LANES).zip(alpha.chunks_exact(LANES)).zip(norms.chunks_exact_mut(LANES))
-        {
-            for lane in 0..LANES {
-                let old = column[lane];
-                let new = madd::<FMA>(-factor, alpha[lane], old);
-                let new = if new.abs() < CANCELLED * old.abs() { 0.0 } else { new };
-                norms[lane] = madd::<FMA>(new - old, new + old, norms[lane]);
-                column[lane] = new;
-            }
+        for ((entry, alpha), norm) in column.iter_mut().zip(alpha).zip(&mut norms[..n]) {
+            let old = *entry;
+            let new = madd::<FMA>(-factor, *alpha, old);
+            let new = if new.abs() < CANCELLED * old.abs() { 0.0 } else { new };
+            *norm = madd::<FMA>(new - old, new + old, *norm);
+            *entry = new;
         }
     }
 }
 
 kernel! {
     /// `out = Σ_k factors_k·column_k` over the columns `places`; `out` is a whole number of groups of lanes.
-    combine, combine_body, combine_avx2,
+    combine, combine_body,
     (matrix: &[f64], stride: usize, places: &[u32], factors: &[f64], out: &mut [f64])
 }
 
@@ -123,7 +142,7 @@ fn combine_body<const FMA: bool>(matrix: &[f64], stride: usize, places: &[u32], 
 
 kernel! {
     /// `out_k = column_k·vector` for the first `out.len()` columns; `vector` is a whole number of groups of lanes.
-    dot_columns, dot_columns_body, dot_columns_avx2,
+    dot_columns, dot_columns_body,
     (matrix: &[f64], stride: usize, vector: &[f64], out: &mut [f64])
 }
 
@@ -144,7 +163,7 @@ kernel! {
     /// `values_c += Σ_j coefficients_cj·x_j` for cuts in blocks of eight: `blocks` holds `[block][component][lane]` with
     /// `stride` components per block, of which those from `first` on meet `x`; `values` holds one group of lanes per
     /// block.
-    evaluate_blocks, evaluate_blocks_body, evaluate_blocks_avx2,
+    evaluate_blocks, evaluate_blocks_body,
     (blocks: &[[f64; LANES]], stride: usize, first: usize, x: &[f64], values: &mut [[f64; LANES]])
 }
 
@@ -167,7 +186,7 @@ fn evaluate_blocks_body<const FMA: bool>(
 kernel! {
     /// The place with the largest squared violation of `low ≤ x ≤ high` over `norms`, the first of equals, among those
     /// violated by more than `tolerance·(1 + |x|)`. All slices are the same whole number of groups of lanes long.
-    most_violated, most_violated_body, most_violated_avx2,
+    most_violated, most_violated_body,
     (x: &[f64], low: &[f64], high: &[f64], norms: &[f64], tolerance: f64) -> Option<usize>
 }
 
@@ -206,7 +225,7 @@ fn most_violated_body<const FMA: bool>(
 
 kernel! {
     /// The highest cut above `limit`, the first of equals; blocks, base and `x` as in [`highest`].
-    highest_one, highest_one_body, highest_one_avx2,
+    highest_one, highest_one_body,
     (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64) -> Option<(f64, u32)>
 }
 
@@ -265,7 +284,7 @@ kernel! {
     ///
     /// Cuts lie in blocks as in [`evaluate_blocks`]; `base` is what their heights are without the components that meet
     /// `x`, which are the first ones of a block.
-    highest, highest_body, highest_avx2,
+    highest, highest_body,
     (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>)
 }
 

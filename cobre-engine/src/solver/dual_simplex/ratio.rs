@@ -13,6 +13,8 @@ const SMALLEST: f64 = 1e-9;
 /// Breakpoints whose prices differ by less than this are met at the same time: the largest pivot among them is taken
 /// (Harris 1973).
 const HARRIS: f64 = 1e-10;
+/// By how much the reach of the candidates that are looked at grows at a time.
+const WIDEN: f64 = 3.0;
 /// A pivot below this is avoided where an earlier breakpoint has a larger one.
 const WEAK: f64 = 1e-6;
 
@@ -28,6 +30,18 @@ pub(super) struct Candidate {
     pub(super) breakpoint: u32,
     /// Whether its price moves up.
     pub(super) up: bool,
+    /// What passing the breakpoint takes off the slope.
+    pub(super) room: f64,
+}
+
+impl Candidate {
+    /// The breakpoint `breakpoint` of a variable, met after a step of `ratio`.
+    #[inline]
+    pub(super) fn new(form: &Form, variable: usize, breakpoint: u32, up: bool, size: f64, ratio: f64) -> Self {
+        let piece = breakpoint as usize + usize::from(up);
+        let (low, high, _) = Variables::piece(form, variable, piece);
+        Self { ratio, size, variable: variable as u32, breakpoint, up, room: (high - low) * size }
+    }
 }
 
 /// Working space of the ratio test.
@@ -38,6 +52,8 @@ pub(super) struct RatioTest {
     pub(super) candidates: Vec<Candidate>,
     /// Candidates that were passed, in order, as they were before.
     passed: Vec<(u32, Candidate)>,
+    /// Candidates met up to here are at the front.
+    reach: f64,
 }
 
 /// What the ratio test found.
@@ -54,11 +70,12 @@ impl RatioTest {
         self.row.clear();
         self.candidates.clear();
         self.passed.clear();
+        self.reach = f64::NEG_INFINITY;
     }
 
     /// Adds a nonbasic variable whose price moves by `a` per unit of the step.
     #[inline]
-    pub(super) fn push(&mut self, vars: &Variables, variable: usize, a: f64) {
+    pub(super) fn push(&mut self, form: &Form, vars: &Variables, variable: usize, a: f64) {
         self.row.push((variable as u32, a));
         let size = a.abs();
         if size < SMALLEST {
@@ -69,8 +86,7 @@ impl RatioTest {
         let gap = if up { vars.above[variable] - price } else { price - vars.below[variable] };
         if gap < f64::INFINITY {
             let ratio = gap.max(0.0) / size;
-            let breakpoint = vars.place[variable];
-            self.candidates.push(Candidate { ratio, size, variable: variable as u32, breakpoint, up });
+            self.candidates.push(Candidate::new(form, variable, vars.place[variable], up, size, ratio));
         }
     }
 
@@ -79,44 +95,81 @@ impl RatioTest {
     /// Of breakpoints that are met together, one behind which there is room for all that is left is taken at once: to
     /// pass the others would move variables for nothing, and what they move may leave its own bounds.
     pub(super) fn walk(&mut self, form: &Form, mut slope: f64) -> Found {
+        // The candidates before `n_near` are those that can be met before the slope turns.
+        let mut n_near = 0;
         loop {
             let mut limit = f64::INFINITY;
-            for candidate in &self.candidates {
+            for candidate in &self.candidates[..n_near] {
                 limit = limit.min(candidate.ratio + HARRIS / candidate.size);
             }
-            if limit == f64::INFINITY {
-                return Found::Unbounded;
+            if limit > self.reach {
+                if n_near == self.candidates.len() && limit == f64::INFINITY {
+                    return Found::Unbounded;
+                }
+                if n_near < self.candidates.len() {
+                    n_near = self.gather_near(n_near, slope);
+                    continue;
+                }
             }
             let mut best = (false, 0.0, usize::MAX);
-            for (i, candidate) in self.candidates.iter().enumerate() {
+            for (i, candidate) in self.candidates[..n_near].iter().enumerate() {
                 if candidate.ratio > limit {
                     continue;
                 }
-                let piece = candidate.breakpoint as usize + usize::from(candidate.up);
-                let (width, _) = Variables::beyond(form, candidate.variable as usize, piece, candidate.up);
-                let room = width * candidate.size;
-                let roomy = room >= slope && candidate.size >= WEAK;
-                let value = if roomy { candidate.size } else { room };
+                let roomy = candidate.room >= slope && candidate.size >= WEAK;
+                let value = if roomy { candidate.size } else { candidate.room };
                 if (roomy, value) > (best.0, best.1) || best.2 == usize::MAX {
                     best = (roomy, value, i);
                 }
             }
             let chosen = best.2;
             let candidate = self.candidates[chosen];
-            let piece = candidate.breakpoint as usize + usize::from(candidate.up);
-            let (width, next) = Variables::beyond(form, candidate.variable as usize, piece, candidate.up);
-            let rest = slope - width * candidate.size;
+            let rest = slope - candidate.room;
             if rest <= 0.0 || rest.is_nan() {
                 return Found::Blocking(self.choose(chosen));
             }
             slope = rest;
             self.passed.push((chosen as u32, candidate));
-            let before = Self::slope(form, candidate.variable as usize, piece);
-            let moved = &mut self.candidates[chosen];
-            moved.breakpoint = if candidate.up { candidate.breakpoint + 1 } else { candidate.breakpoint - 1 };
-            moved.ratio =
-                if next.is_finite() { candidate.ratio + (next - before).abs() / candidate.size } else { f64::INFINITY };
+            let variable = candidate.variable as usize;
+            let piece = candidate.breakpoint as usize + usize::from(candidate.up);
+            let (_, next) = Variables::beyond(form, variable, piece, candidate.up);
+            self.candidates[chosen] = if next.is_finite() {
+                let breakpoint = if candidate.up { candidate.breakpoint + 1 } else { candidate.breakpoint - 1 };
+                let ratio = candidate.ratio + (next - Self::slope(form, variable, piece)).abs() / candidate.size;
+                Candidate::new(form, variable, breakpoint, candidate.up, candidate.size, ratio)
+            } else {
+                Candidate { ratio: f64::INFINITY, ..candidate }
+            };
         }
+    }
+
+    /// Moves candidates to the front, in growing steps, until those there have room for `slope`; returns how many there
+    /// are. All others are met after `reach`.
+    fn gather_near(&mut self, mut n_near: usize, slope: f64) -> usize {
+        let mut room: f64 = 0.0;
+        while n_near < self.candidates.len() && room < slope {
+            let mut nearest = f64::INFINITY;
+            for candidate in &self.candidates[n_near..] {
+                nearest = nearest.min(candidate.ratio);
+            }
+            if nearest == f64::INFINITY {
+                self.reach = f64::INFINITY;
+                return self.candidates.len();
+            }
+            self.reach = nearest.max(self.reach) * WIDEN + HARRIS;
+            for i in n_near..self.candidates.len() {
+                // A breakpoint that ties with one at the limit comes along.
+                if self.candidates[i].ratio <= self.reach {
+                    room += self.candidates[i].room;
+                    self.candidates.swap(n_near, i);
+                    n_near += 1;
+                }
+            }
+        }
+        if n_near == self.candidates.len() {
+            self.reach = f64::INFINITY;
+        }
+        n_near
     }
 
     fn slope(form: &Form, variable: usize, piece: usize) -> f64 {

@@ -46,8 +46,7 @@ impl DualSimplex {
         let (_, next) = Variables::beyond(&self.form, leaving, piece, up);
         if next.is_finite() {
             let ratio = (next - self.cost[position]).abs();
-            let candidate = Candidate { ratio, size: 1.0, variable: leaving as u32, breakpoint: own as u32, up };
-            self.ratio.candidates.push(candidate);
+            self.ratio.candidates.push(Candidate::new(&self.form, leaving, own as u32, up, 1.0, ratio));
         }
         let Found::Blocking(found) = self.ratio.walk(&self.form, (self.x[position] - end).abs()) else {
             return Step::Infeasible;
@@ -108,7 +107,7 @@ impl DualSimplex {
                 Some(i) => form.n_columns + form.n_rows + row_slots[i] as usize,
             };
             if vars.position[logical] == NONE {
-                ratio.push(vars, logical, value);
+                ratio.push(form, vars, logical, value);
             }
         }
     }
@@ -139,7 +138,7 @@ impl DualSimplex {
                 sum += dense[form.n_rows..n].iter().sum::<f64>();
             }
             if sum != 0.0 {
-                ratio.push(vars, column, sum);
+                ratio.push(form, vars, column, sum);
             }
         }
     }
@@ -176,7 +175,7 @@ impl DualSimplex {
             let column = column as usize;
             let value = std::mem::take(&mut row[column]);
             if value != 0.0 && vars.position[column] == NONE {
-                ratio.push(vars, column, value);
+                ratio.push(form, vars, column, value);
             }
         }
     }
