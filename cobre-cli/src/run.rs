@@ -60,7 +60,7 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
         None => Location::parse(&options.case)?.join("output").to_string(),
     };
     let store = open_store(&output, &options.store)?;
-    let solver = options.solver.as_deref().and_then(SolverChoice::from_name).unwrap_or_default();
+    let solver = options.solver.as_deref().and_then(SolverChoice::from_name).unwrap_or(case.solver);
     let started = Instant::now();
     let request = RunRequest {
         case: &case,

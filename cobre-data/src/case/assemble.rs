@@ -1,6 +1,7 @@
 //! From files to a study.
 
 use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
+use cobre_engine::solver::SolverChoice;
 use cobre_engine::stochastic::noise_dimension;
 use cobre_engine::system::{Bus, InitialState, System, SystemParts};
 use cobre_engine::{Study, natural_cost_scale};
@@ -28,6 +29,7 @@ use crate::output::suitable_bucket_size;
 /// What a case is made of.
 pub(super) struct Parts {
     pub(super) study: Study,
+    pub(super) solver: SolverChoice,
     pub(super) training: Option<TrainingOptions>,
     pub(super) simulation: Option<SimulationOptions>,
     pub(super) policy: PolicyOptions,
@@ -132,6 +134,7 @@ fn finish(config: Config, study: Study, stochastic: StochasticInputs, files: &Ca
     };
     Parts {
         study,
+        solver: config.solver,
         training: config.is_training.then_some(training),
         simulation: config.simulation.map(|(n_scenarios, seed)| SimulationOptions { n_scenarios, bucket_size, seed }),
         policy: config.policy,

@@ -2,6 +2,7 @@
 
 use cobre_engine::InflowNonNegativity;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
+use cobre_engine::solver::SolverChoice;
 
 use super::cursor::{Node, Object};
 use super::exports::{self, Exports};
@@ -33,6 +34,8 @@ pub(super) struct Config {
     pub(super) inflow_non_negativity: InflowNonNegativity,
     /// None: the scale that suits the system.
     pub(super) cost_scale_factor: Option<f64>,
+    /// Solver of the stage problems.
+    pub(super) solver: SolverChoice,
     pub(super) tree_seed: u64,
     pub(super) openings: OpeningsSource,
     /// Whether a policy is trained; what follows is read in any case.
@@ -52,7 +55,7 @@ impl Config {
     /// Reads the settings; what is missing or wrong is reported and takes its default. `None` if there are none.
     pub(super) fn read(json: &Json, report: &Report) -> Option<Self> {
         let root = Node::root(json, keys::ROOT.file, report).object(&keys::ROOT)?;
-        let (inflow_non_negativity, cost_scale_factor) = read_modeling(&root);
+        let (inflow_non_negativity, cost_scale_factor, solver) = read_modeling(&root);
         refuse_others(&root);
         let simulation = root.optional("simulation").and_then(|node| node.object(&keys::SIMULATION));
         let training = root.required("training").and_then(|node| node.object(&keys::TRAINING));
@@ -73,6 +76,7 @@ impl Config {
         let mut config = Self {
             inflow_non_negativity,
             cost_scale_factor,
+            solver,
             tree_seed,
             openings,
             is_training,
@@ -106,8 +110,8 @@ impl Config {
     }
 }
 
-fn read_modeling(root: &Object) -> (InflowNonNegativity, Option<f64>) {
-    let defaults = (InflowNonNegativity::Penalty, None);
+fn read_modeling(root: &Object) -> (InflowNonNegativity, Option<f64>, SolverChoice) {
+    let defaults = (InflowNonNegativity::Penalty, None, SolverChoice::default());
     let Some(modeling) = root.optional("modeling").and_then(|node| node.object(&keys::MODELING)) else {
         return defaults;
     };
@@ -128,7 +132,9 @@ fn read_modeling(root: &Object) -> (InflowNonNegativity, Option<f64>) {
         let message = "a scale outside [1, 1e12] is unusual and may spoil the accuracy of the solver";
         root.report().push(Finding::warning("config.cost_scale_factor", &place, message).value(value));
     }
-    (method.unwrap_or(defaults.0), scale)
+    let solvers: Vec<(&str, SolverChoice)> = SolverChoice::ALL.iter().map(|&one| (one.name(), one)).collect();
+    let solver = modeling.optional("solver").and_then(|node| node.choice(&solvers));
+    (method.unwrap_or(defaults.0), scale, solver.unwrap_or_default())
 }
 
 /// Reads the parts of which only "off" is supported.

@@ -44,6 +44,7 @@ use std::path::{Path, PathBuf};
 
 use cobre_engine::Study;
 use cobre_engine::sddp::{SimulationOptions, TrainingOptions};
+use cobre_engine::solver::SolverChoice;
 use cobre_engine::stochastic::{Correlation, InflowData};
 
 pub use config::OpeningsSource;
@@ -64,6 +65,8 @@ pub struct Case {
     pub name: String,
     /// The optimisation problem.
     pub study: Study,
+    /// The solver that the case asks for.
+    pub solver: SolverChoice,
     /// How to train a policy for it; `None`: the stored policy of [`Case::policy`] is simulated.
     pub training: Option<TrainingOptions>,
     /// How to simulate the policy, if the case asks for it.
@@ -172,6 +175,7 @@ fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {
         Some(parts) if n_errors == 0 => Ok(Case {
             name,
             study: parts.study,
+            solver: parts.solver,
             training: parts.training,
             simulation: parts.simulation,
             policy: parts.policy,

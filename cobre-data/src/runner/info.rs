@@ -65,7 +65,13 @@ fn stopping_rule(rule: &StoppingRule) -> Value {
 /// Checksum of what decides the rows of the simulation, given the policy.
 fn simulation_hash(request: &RunRequest<'_>) -> String {
     let case = request.case;
-    // Buckets of another program are not mixed with ours; neither are those of other settings of the tables.
-    let settings = format!("{} {:?} {:?}", env!("CARGO_PKG_VERSION"), case.simulation, case.exports.results);
+    // Buckets of another program or solver are not mixed with ours; neither are those of other settings of the tables.
+    let settings = format!(
+        "{} {} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        request.solver.name,
+        case.simulation,
+        case.exports.results
+    );
     Fingerprint::of(settings.as_bytes()).sha256
 }

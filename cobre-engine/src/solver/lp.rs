@@ -263,11 +263,14 @@ pub trait LpSolver: Send {
     /// The solution of the last solve that was optimal; the values of the segments may be missing.
     fn solution(&self) -> &LpSolution;
 
-    /// The same with the values of the segments.
+    /// The same with the values of the segments. Only right after a solve that was optimal.
     fn complete_solution(&mut self) -> &LpSolution;
 
     /// The proof of the last optimum. `cuts`, `rhs` and `cut_rhs` are those of its solve.
     fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate;
+
+    /// Simplex iterations since the last call, those of solves that failed included.
+    fn take_iterations(&mut self) -> u64;
 
     /// Writes the basis of the last solve that was optimal.
     fn write_basis(&self, basis: &mut Basis);

@@ -123,9 +123,9 @@ impl Chain {
                 },
             };
             self.statistics.solver_calls += source.n_rounds.max(1);
+            self.statistics.simplex_iterations += self.solver.take_iterations();
             let mut check = None;
             if status == LpStatus::Optimal {
-                self.statistics.simplex_iterations += self.solver.solution().simplex_iterations;
                 if !problem.is_last() {
                     problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
                 } else if truncation == Truncation::Exact {

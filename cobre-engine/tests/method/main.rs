@@ -7,6 +7,7 @@ mod cuts;
 mod determinism;
 mod gradients;
 mod infeasible;
+mod judged;
 mod oracle;
 mod outcomes;
 mod properties;

@@ -51,6 +51,9 @@ impl LpSolver for Reluctant {
     fn solution(&self) -> &LpSolution {
         self.inner.solution()
     }
+    fn take_iterations(&mut self) -> u64 {
+        self.inner.take_iterations()
+    }
     fn complete_solution(&mut self) -> &LpSolution {
         self.inner.complete_solution()
     }

@@ -19,8 +19,15 @@ pub(in crate::case) static ROOT: Shape = Shape {
         read("estimation"),
     ],
 };
-pub(in crate::case) static MODELING: Shape =
-    Shape { file: FILE, path: "modeling", keys: &[read("inflow_non_negativity"), read("cost_scale_factor")] };
+pub(in crate::case) static MODELING: Shape = Shape {
+    file: FILE,
+    path: "modeling",
+    keys: &[
+        read("inflow_non_negativity"),
+        read("cost_scale_factor"),
+        noted("solver", "`dual_simplex` (default), `highs`; a key of this program"),
+    ],
+};
 pub(in crate::case) static INFLOW_NON_NEGATIVITY: Shape = Shape {
     file: FILE,
     path: "modeling.inflow_non_negativity",

@@ -31,6 +31,7 @@ mod write;
 use super::certificate::Certificate;
 use super::dump;
 use super::{Basis, CutRow, CutSource, LpModel, LpSolution, LpSolver, LpStatus};
+use crate::simd;
 use form::{Cache, Form};
 use hot_cuts::HotCuts;
 use inverse::{Inverse, Sparse};
@@ -85,6 +86,8 @@ pub struct DualSimplex {
     solution: LpSolution,
     segments_written: bool,
     certificate: Certificate,
+    /// Steps not yet taken.
+    iterations: u64,
     /// Steps since the inverse was made anew.
     updates: u32,
     has_data: bool,
@@ -103,7 +106,7 @@ struct Scratch {
     prices: Vec<f64>,
     activity: Vec<f64>,
     magnitude: Vec<f64>,
-    /// Pivot row over structural columns; zero between uses.
+    /// Pivot row over structural columns, whole groups of lanes; zero between uses.
     row: Vec<f64>,
     touched: Vec<u32>,
     state: Vec<f64>,
@@ -150,6 +153,7 @@ impl DualSimplex {
             solution: LpSolution::default(),
             segments_written: false,
             certificate: Certificate { primal_residual: 0.0, dual_residual: 0.0, dual_bound: f64::NEG_INFINITY },
+            iterations: 0,
             updates: 0,
             has_data: false,
         }
@@ -239,7 +243,7 @@ impl LpSolver for DualSimplex {
         self.rhs.clear();
         self.rhs.resize(self.form.n_rows, 0.0);
         self.scratch.row.clear();
-        self.scratch.row.resize(self.form.n_columns, 0.0);
+        self.scratch.row.resize(simd::padded(self.form.n_columns), 0.0);
         self.start(basis);
     }
 
@@ -305,6 +309,10 @@ impl LpSolver for DualSimplex {
 
     fn solution(&self) -> &LpSolution {
         &self.solution
+    }
+
+    fn take_iterations(&mut self) -> u64 {
+        std::mem::take(&mut self.iterations)
     }
 
     fn complete_solution(&mut self) -> &LpSolution {

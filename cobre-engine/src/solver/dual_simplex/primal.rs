@@ -52,6 +52,7 @@ impl DualSimplex {
                 }
             }
             self.solution.simplex_iterations += 1;
+            self.iterations += 1;
             match leaving {
                 None if most.is_infinite() => return PrimalEnd::Unbounded,
                 None => {

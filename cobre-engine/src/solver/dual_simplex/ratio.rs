@@ -8,8 +8,6 @@
 use super::form::Form;
 use super::variables::Variables;
 
-/// A pivot element below this is no pivot.
-const SMALLEST: f64 = 1e-9;
 /// Breakpoints whose prices differ by less than this are met at the same time: the largest pivot among them is taken
 /// (Harris 1973).
 const HARRIS: f64 = 1e-10;
@@ -36,7 +34,6 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// The breakpoint `breakpoint` of a variable, met after a step of `ratio`.
-    #[inline]
     pub(super) fn new(form: &Form, variable: usize, breakpoint: u32, up: bool, size: f64, ratio: f64) -> Self {
         let piece = breakpoint as usize + usize::from(up);
         let (low, high, _) = Variables::piece(form, variable, piece);
@@ -49,10 +46,13 @@ impl Candidate {
 pub(super) struct RatioTest {
     /// Nonbasic variables with a nonzero in the row of the leaving variable, with the direction of the step.
     pub(super) row: Vec<(u32, f64)>,
+    /// Steps at which their prices meet the next slope; those that are candidates already have none.
+    ratios: Vec<f64>,
+    /// Breakpoints that are met soon enough to matter.
     pub(super) candidates: Vec<Candidate>,
     /// Candidates that were passed, in order, as they were before.
     passed: Vec<(u32, Candidate)>,
-    /// Candidates met up to here are at the front.
+    /// Breakpoints met up to here are candidates.
     reach: f64,
 }
 
@@ -73,46 +73,30 @@ impl RatioTest {
         self.reach = f64::NEG_INFINITY;
     }
 
-    /// Adds a nonbasic variable whose price moves by `a` per unit of the step.
-    #[inline]
-    pub(super) fn push(&mut self, form: &Form, vars: &Variables, variable: usize, a: f64) {
-        self.row.push((variable as u32, a));
-        let size = a.abs();
-        if size < SMALLEST {
-            return;
-        }
-        let up = a > 0.0;
-        let price = vars.price[variable];
-        let gap = if up { vars.above[variable] - price } else { price - vars.below[variable] };
-        if gap < f64::INFINITY {
-            let ratio = gap.max(0.0) / size;
-            self.candidates.push(Candidate::new(form, variable, vars.place[variable], up, size, ratio));
-        }
-    }
-
-    /// Walks from breakpoint to breakpoint until the slope turns.
+    /// Walks from breakpoint to breakpoint until the slope turns, or what is left of it is within `tolerance`.
     ///
     /// Of breakpoints that are met together, one behind which there is room for all that is left is taken at once: to
     /// pass the others would move variables for nothing, and what they move may leave its own bounds.
-    pub(super) fn walk(&mut self, form: &Form, mut slope: f64) -> Found {
-        // The candidates before `n_near` are those that can be met before the slope turns.
-        let mut n_near = 0;
+    pub(super) fn walk(&mut self, form: &Form, vars: &Variables, mut slope: f64, tolerance: f64) -> Found {
+        self.ratios.clear();
+        self.ratios.extend(self.row.iter().map(|&(variable, a)| vars.ratio(variable as usize, a)));
         loop {
             let mut limit = f64::INFINITY;
-            for candidate in &self.candidates[..n_near] {
+            for candidate in &self.candidates {
                 limit = limit.min(candidate.ratio + HARRIS / candidate.size);
             }
             if limit > self.reach {
-                if n_near == self.candidates.len() && limit == f64::INFINITY {
-                    return Found::Unbounded;
-                }
-                if n_near < self.candidates.len() {
-                    n_near = self.gather_near(n_near, slope);
-                    continue;
+                self.gather(form, vars, slope);
+                limit = f64::INFINITY;
+                for candidate in &self.candidates {
+                    limit = limit.min(candidate.ratio + HARRIS / candidate.size);
                 }
             }
+            if limit == f64::INFINITY {
+                return Found::Unbounded;
+            }
             let mut best = (false, 0.0, usize::MAX);
-            for (i, candidate) in self.candidates[..n_near].iter().enumerate() {
+            for (i, candidate) in self.candidates.iter().enumerate() {
                 if candidate.ratio > limit {
                     continue;
                 }
@@ -125,7 +109,7 @@ impl RatioTest {
             let chosen = best.2;
             let candidate = self.candidates[chosen];
             let rest = slope - candidate.room;
-            if rest <= 0.0 || rest.is_nan() {
+            if rest <= tolerance || rest.is_nan() {
                 return Found::Blocking(self.choose(chosen));
             }
             slope = rest;
@@ -143,33 +127,29 @@ impl RatioTest {
         }
     }
 
-    /// Moves candidates to the front, in growing steps, until those there have room for `slope`; returns how many there
-    /// are. All others are met after `reach`.
-    fn gather_near(&mut self, mut n_near: usize, slope: f64) -> usize {
-        let mut room: f64 = 0.0;
-        while n_near < self.candidates.len() && room < slope {
-            let mut nearest = f64::INFINITY;
-            for candidate in &self.candidates[n_near..] {
-                nearest = nearest.min(candidate.ratio);
-            }
+    /// Makes candidates of the nearest breakpoints, in growing steps, until there is room for `slope` among them.
+    fn gather(&mut self, form: &Form, vars: &Variables, slope: f64) {
+        let mut room = 0.0;
+        loop {
+            let nearest = self.ratios.iter().fold(f64::INFINITY, |nearest, &ratio| nearest.min(ratio));
             if nearest == f64::INFINITY {
                 self.reach = f64::INFINITY;
-                return self.candidates.len();
+                return;
             }
             self.reach = nearest.max(self.reach) * WIDEN + HARRIS;
-            for i in n_near..self.candidates.len() {
-                // A breakpoint that ties with one at the limit comes along.
-                if self.candidates[i].ratio <= self.reach {
-                    room += self.candidates[i].room;
-                    self.candidates.swap(n_near, i);
-                    n_near += 1;
+            for (ratio, &(variable, a)) in self.ratios.iter_mut().zip(&self.row) {
+                if *ratio <= self.reach {
+                    let breakpoint = vars.place[variable as usize];
+                    let candidate = Candidate::new(form, variable as usize, breakpoint, a > 0.0, a.abs(), *ratio);
+                    room += candidate.room;
+                    self.candidates.push(candidate);
+                    *ratio = f64::INFINITY;
                 }
             }
+            if room >= slope {
+                return;
+            }
         }
-        if n_near == self.candidates.len() {
-            self.reach = f64::INFINITY;
-        }
-        n_near
     }
 
     fn slope(form: &Form, variable: usize, piece: usize) -> f64 {

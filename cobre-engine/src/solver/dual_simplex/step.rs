@@ -20,8 +20,6 @@ pub(super) enum Step {
 
 /// The two ways to compute a pivot element may differ by this much, relative.
 const MISMATCH: f64 = 1e-7;
-/// Up to so many columns are all looked at to find the row of a leaving variable.
-const FEW_COLUMNS: usize = 64;
 /// Cuts that enter the basis at a time.
 const ACTIVATED: usize = 1;
 
@@ -48,7 +46,9 @@ impl DualSimplex {
             let ratio = (next - self.cost[position]).abs();
             self.ratio.candidates.push(Candidate::new(&self.form, leaving, own as u32, up, 1.0, ratio));
         }
-        let Found::Blocking(found) = self.ratio.walk(&self.form, (self.x[position] - end).abs()) else {
+        let tolerance = PRIMAL * (1.0 + end.abs());
+        let slope = (self.x[position] - end).abs();
+        let Found::Blocking(found) = self.ratio.walk(&self.form, &self.vars, slope, tolerance) else {
             return Step::Infeasible;
         };
         let blocking = self.ratio.candidates[found];
@@ -63,6 +63,7 @@ impl DualSimplex {
             }
         }
         self.solution.simplex_iterations += 1;
+        self.iterations += 1;
         let ratio = blocking.ratio;
         if ratio > 0.0 {
             for &(variable, a) in &self.ratio.row {
@@ -84,98 +85,41 @@ impl DualSimplex {
 
     /// Fills `ratio` with the row of the leaving variable over the nonbasic variables, times `direction`.
     fn price_row(&mut self, direction: f64) {
-        self.ratio.clear();
-        for value in &mut self.scratch.rho.values {
-            *value *= direction;
-        }
-        self.price_logicals();
-        if self.form.n_columns <= FEW_COLUMNS {
-            self.price_by_column();
-        } else {
-            self.price_by_row();
-        }
-        for value in &mut self.scratch.rho.values {
-            *value *= direction;
-        }
-    }
-
-    fn price_logicals(&mut self) {
-        let Self { form, vars, scratch, ratio, row_slots, .. } = self;
+        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
+        ratio.clear();
+        let row = &mut scratch.row[..];
         for (place, value) in scratch.rho.iter() {
+            let value = direction * value;
             let logical = match place.checked_sub(form.n_rows) {
-                None => form.n_columns + place,
-                Some(i) => form.n_columns + form.n_rows + row_slots[i] as usize,
-            };
-            if vars.position[logical] == NONE {
-                ratio.push(form, vars, logical, value);
-            }
-        }
-    }
-
-    /// Column by column: for problems so small that finding the few columns costs more than looking at all.
-    fn price_by_column(&mut self) {
-        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
-        let dense = &mut scratch.vector;
-        let n = form.n_rows + row_slots.len();
-        dense[..n].fill(0.0);
-        for (&place, &value) in scratch.rho.places.iter().zip(&scratch.rho.values) {
-            dense[place as usize] = value;
-        }
-        for column in 0..form.n_columns {
-            if vars.position[column] != NONE {
-                continue;
-            }
-            let mut sum = 0.0;
-            for &(row, entry) in form.column(column) {
-                sum += dense[row as usize] * entry;
-            }
-            let state = form.state_of[column];
-            if state != NONE {
-                for (value, &slot) in dense[form.n_rows..n].iter().zip(row_slots.iter()) {
-                    sum -= value * cuts.coefficient(slot as usize, state as usize);
-                }
-            } else if column as u32 == form.theta {
-                sum += dense[form.n_rows..n].iter().sum::<f64>();
-            }
-            if sum != 0.0 {
-                ratio.push(form, vars, column, sum);
-            }
-        }
-    }
-
-    /// Row by row, over the columns that the rows touch.
-    fn price_by_row(&mut self) {
-        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
-        let row = &mut scratch.row;
-        let touched = &mut scratch.touched;
-        touched.clear();
-        let mut touch = |row: &mut [f64], column: u32, value: f64| {
-            let entry = &mut row[column as usize];
-            if *entry == 0.0 {
-                touched.push(column);
-            }
-            *entry += value;
-        };
-        for (place, value) in scratch.rho.iter() {
-            match place.checked_sub(form.n_rows) {
                 None => {
                     for &(column, entry) in form.row(place) {
-                        touch(row, column, value * entry);
+                        row[column as usize] += value * entry;
                     }
+                    form.n_columns + place
                 }
                 Some(i) => {
-                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(row_slots[i] as usize)) {
-                        touch(row, column, -value * beta);
+                    let slot = row_slots[i] as usize;
+                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(slot)) {
+                        row[column as usize] -= value * beta;
                     }
-                    touch(row, form.theta, value);
+                    row[form.theta as usize] += value;
+                    form.n_columns + form.n_rows + slot
                 }
+            };
+            if vars.position[logical] == NONE {
+                ratio.row.push((logical as u32, value));
             }
         }
-        for &column in touched.iter() {
-            let column = column as usize;
-            let value = std::mem::take(&mut row[column]);
-            if value != 0.0 && vars.position[column] == NONE {
-                ratio.push(form, vars, column, value);
+        for (group, entries) in row.as_chunks_mut::<{ simd::LANES }>().0.iter_mut().enumerate() {
+            if *entries == [0.0; simd::LANES] {
+                continue;
+            }
+            for (lane, entry) in entries.iter_mut().enumerate() {
+                let column = group * simd::LANES + lane;
+                if *entry != 0.0 && vars.position[column] == NONE {
+                    ratio.row.push((column as u32, *entry));
+                }
+                *entry = 0.0;
             }
         }
     }

@@ -2,6 +2,9 @@
 
 use super::form::{Form, NONE};
 
+/// A pivot element below this is no pivot.
+const SMALLEST: f64 = 1e-9;
+
 /// All variables: columns, logicals of the rows, logicals of the cut slots.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
@@ -49,6 +52,17 @@ impl Variables {
         self.below.push(0.0);
         self.above.push(f64::INFINITY);
         self.price.push(0.0);
+    }
+
+    /// The step at which the price of a nonbasic variable, moving by `a` per unit of it, meets the next slope of its
+    /// cost; ∞ where there is none.
+    #[inline]
+    pub(super) fn ratio(&self, variable: usize, a: f64) -> f64 {
+        let price = self.price[variable];
+        let gap = if a > 0.0 { self.above[variable] - price } else { price - self.below[variable] };
+        let size = a.abs();
+        let ratio = if gap > 0.0 { gap / size } else { 0.0 };
+        if size >= SMALLEST { ratio } else { f64::INFINITY }
     }
 
     /// Number of breakpoints of a variable.

@@ -30,6 +30,8 @@ pub struct Highs {
     cache: Cache,
     chain: Chain,
     solution: LpSolution,
+    /// Not yet taken.
+    iterations: u64,
     /// Codes of the last optimal basis: expanded columns; rows, then the cut rows of that solve.
     column_codes: Vec<i32>,
     row_codes: Vec<i32>,
@@ -99,6 +101,7 @@ impl Highs {
             cache: Cache::default(),
             chain,
             solution: LpSolution::default(),
+            iterations: 0,
             column_codes: Vec::new(),
             row_codes: Vec::new(),
             values: Vec::new(),
@@ -138,6 +141,7 @@ impl Highs {
     /// Runs HiGHS and takes over an optimal solution.
     fn run(&mut self) -> Result<LpStatus, Refused> {
         let outcome = status::outcome(self.raw.run());
+        self.iterations += self.raw.simplex_iterations();
         if outcome == LpStatus::Optimal {
             self.raw.solution(&mut self.values, &mut self.duals)?;
             self.raw.basis(&mut self.column_codes, &mut self.row_codes)?;
@@ -357,6 +361,10 @@ impl LpSolver for Highs {
 
     fn solution(&self) -> &LpSolution {
         &self.solution
+    }
+
+    fn take_iterations(&mut self) -> u64 {
+        std::mem::take(&mut self.iterations)
     }
 
     fn complete_solution(&mut self) -> &LpSolution {
