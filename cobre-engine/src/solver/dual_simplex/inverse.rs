@@ -3,7 +3,7 @@
 //! Stage problems have tens to a few hundred rows, of which most basic columns touch two or three. Their inverse is
 //! sparse enough that its explicit form, kept by columns, costs less than solves with factors: the row of a leaving
 //! variable is read off, an entering column is a sum of a few columns, an update touches `nnz(row)·nnz(column)` numbers,
-//! and the squared norms of the rows, which steepest-edge pricing divides by (Goldfarb and Forrest 1992), come out of
+//! and the squared norms of the rows, which steepest-edge pricing divides by (Forrest and Goldfarb 1992), come out of
 //! the update exactly.
 
 use crate::simd::{self, CANCELLED};

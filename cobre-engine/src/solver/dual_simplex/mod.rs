@@ -1,6 +1,6 @@
 //! A bounded dual simplex made for stage problems.
 //!
-//! What it exploits (Koch, Löbl, Maros; Kostina 2002 for the long step; Goldfarb and Forrest 1992 for the prices):
+//! What it makes use of (Kostina 2002 for the long step, Forrest and Goldfarb 1992 for steepest edges):
 //!
 //! * Every column with one entry is part of the convex piecewise-linear cost of its row's logical, so the basis and the
 //!   ratio test know rows and coupling columns only.
