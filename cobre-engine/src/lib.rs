@@ -5,6 +5,7 @@
 //! [`sddp::train`] builds a policy for it, [`simulation::simulate`] applies the policy to many scenarios and streams
 //! the outcomes to a sink. No Arrow, no async, no files, no clock of its own.
 
+pub mod comm;
 pub mod cuts;
 mod error;
 pub mod risk;
