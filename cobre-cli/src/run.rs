@@ -5,6 +5,7 @@ use cobre_data::case::{Case, read_case_at};
 use cobre_data::output::{Manifest, PartitionKey, RunStatus};
 use cobre_data::runner::{RunError, RunRequest, RunStart, SolverIdentity, run_case};
 use cobre_data::store::{Location, Store};
+use cobre_engine::comm::Local;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::Control;
 use cobre_engine::solver::{Highs, LpSolver, highs_version};
@@ -82,6 +83,7 @@ fn run_to_commit(options: &RunOptions) -> Result<(u8, Manifest), Failure> {
             make_solver: &make_highs,
             clock: &|| started.elapsed().as_secs_f64(),
             stop_requested: &|| stop.is_raised(),
+            communicator: &Local,
         },
     };
     let manifest = run_case(&request, &mut progress).map_err(|error| failure(error, &store))?;

@@ -193,7 +193,7 @@ impl TrainingObserver for Recorder<'_> {
         snapshot: &TrainingSnapshot<'_>,
     ) -> Result<(), OutputError> {
         self.tables.write_iteration(record)?;
-        self.tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        self.tables.write_rank_timing(&RankTimingRecord::of_ranks(record))?;
         let exports_states = self.request.case.exports.states;
         if exports_states {
             self.tables.write_trial_points(snapshot)?;

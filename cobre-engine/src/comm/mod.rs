@@ -10,6 +10,7 @@ mod local;
 mod message;
 #[cfg(feature = "mpi")]
 mod mpi;
+mod ranks;
 mod share;
 mod threads;
 
@@ -21,3 +22,4 @@ pub use mpi::Mpi;
 pub use share::share;
 pub use threads::{ThreadRank, on_thread_ranks};
 
+pub(crate) use ranks::{Ranks, Received};

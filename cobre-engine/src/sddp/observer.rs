@@ -4,12 +4,18 @@ use super::record::IterationRecord;
 use super::snapshot::TrainingSnapshot;
 use crate::error::EngineError;
 
-/// Sees training while it runs.
+/// Sees training while it runs. With several ranks it is the first one's that does; those of the others see nothing.
 ///
 /// A closure that takes the two arguments is an observer, and `()` is one that looks away.
 pub trait TrainingObserver {
     /// What a failing observer reports.
     type Error;
+
+    /// Whether it will look at the bases and trial points of the trajectories of an iteration that training goes on
+    /// after. With several ranks they are fetched for it only then, and at the end of training.
+    fn wants_trajectories(&self, _iteration: u32) -> bool {
+        true
+    }
 
     /// Sees an iteration that has ended: what it did, and all that training would need to go on from here.
     ///
@@ -37,6 +43,10 @@ where
 
 impl TrainingObserver for () {
     type Error = Infallible;
+
+    fn wants_trajectories(&self, _iteration: u32) -> bool {
+        false
+    }
 
     fn finish_iteration(&mut self, _: &IterationRecord, _: &TrainingSnapshot<'_>) -> Result<(), Infallible> {
         Ok(())

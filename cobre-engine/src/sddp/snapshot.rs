@@ -44,22 +44,28 @@ pub enum TrainingStart {
     Resume(TrainingState),
 }
 
-/// Training between two iterations.
+/// Training between two iterations, as one rank knows it.
 pub(super) struct Progress {
     pub(super) policy: Policy,
+    /// Number of the first trajectory of this rank.
+    pub(super) first: usize,
+    /// Trajectories of this rank.
     pub(super) trajectories: Vec<Trajectory>,
+    /// Trajectories of all ranks together.
+    pub(super) n_trajectories: usize,
     pub(super) lower_bounds: Vec<f64>,
     pub(super) upper_bound: (f64, Option<f64>),
     pub(super) elapsed_seconds: f64,
 }
 
 impl Progress {
-    pub(super) fn into_state(self) -> TrainingState {
+    /// The state, given the trajectories of all ranks.
+    pub(super) fn into_state(self, trajectories: Vec<Trajectory>) -> TrainingState {
         let mut policy = self.policy;
-        policy.bases.clone_from(&self.trajectories[0].bases);
+        policy.bases.clone_from(&trajectories[0].bases);
         TrainingState {
             policy,
-            trajectory_bases: self.trajectories.into_iter().map(|trajectory| trajectory.bases).collect(),
+            trajectory_bases: trajectories.into_iter().map(|trajectory| trajectory.bases).collect(),
             lower_bounds: self.lower_bounds,
             upper_bound: self.upper_bound,
             elapsed_seconds: self.elapsed_seconds,
@@ -72,6 +78,8 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub struct TrainingSnapshot<'a> {
     pub(super) progress: &'a Progress,
+    /// Those of all ranks, or of this rank alone where nobody wants the others.
+    pub(super) trajectories: &'a [Trajectory],
     pub(super) stop_reason: Option<StopReason>,
 }
 
@@ -90,22 +98,24 @@ impl<'a> TrainingSnapshot<'a> {
     }
     /// Number of trajectories of the forward pass.
     pub fn n_trajectories(&self) -> usize {
-        self.progress.trajectories.len()
+        self.progress.n_trajectories
     }
     /// Basis of the forward solve of every stage of a trajectory.
     ///
     /// # Panics
-    /// When there is no such trajectory.
+    /// When there is no such trajectory, or it is one of another rank and the observer did not
+    /// [want](super::TrainingObserver::wants_trajectories) it.
     pub fn trajectory_bases(&self, trajectory: usize) -> &'a [Option<Basis>] {
-        &self.progress.trajectories[trajectory].bases
+        &self.trajectories[trajectory].bases
     }
     /// States of a trajectory: element `t` is the state on entry to stage `t`, the last one the state at the end of
     /// the study. Those of stages 1 to T − 1 are the trial points of the cuts.
     ///
     /// # Panics
-    /// When there is no such trajectory.
+    /// When there is no such trajectory, or it is one of another rank and the observer did not
+    /// [want](super::TrainingObserver::wants_trajectories) it.
     pub fn trial_points(&self, trajectory: usize) -> &'a [Vec<f64>] {
-        &self.progress.trajectories[trajectory].states
+        &self.trajectories[trajectory].states
     }
     /// Lower bound ($) after every iteration.
     pub fn lower_bounds(&self) -> &'a [f64] {
@@ -124,8 +134,12 @@ impl<'a> TrainingSnapshot<'a> {
         self.stop_reason
     }
     /// A copy that outlives the iteration.
+    ///
+    /// # Panics
+    /// As [`trajectory_bases`](Self::trajectory_bases).
     pub fn to_state(&self) -> TrainingState {
-        let trajectories = &self.progress.trajectories;
+        let trajectories = self.trajectories;
+        assert_eq!(trajectories.len(), self.progress.n_trajectories, "the trajectories of other ranks were not wanted");
         let policy = &self.progress.policy;
         TrainingState {
             policy: Policy { states: policy.states, pools: policy.pools.clone(), bases: trajectories[0].bases.clone() },

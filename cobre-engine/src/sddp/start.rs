@@ -8,7 +8,8 @@ use crate::cuts::CutPool;
 use crate::error::EngineError;
 use crate::solver::{Basis, LpModel};
 
-/// Checks what training is given and makes the state before its first iteration from it.
+/// Checks what training is given and makes the state before its first iteration from it, with the trajectories of all
+/// ranks.
 pub(super) fn begin(
     context: &Context<'_>,
     n_trajectories: usize,
@@ -18,6 +19,8 @@ pub(super) fn begin(
     let trajectory = Trajectory::new(&context.initial, n_stages);
     let from = |policy| Progress {
         policy,
+        first: 0,
+        n_trajectories,
         trajectories: vec![trajectory; n_trajectories],
         lower_bounds: Vec::new(),
         upper_bound: (f64::NAN, None),

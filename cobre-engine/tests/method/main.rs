@@ -10,6 +10,7 @@ mod infeasible;
 mod oracle;
 mod outcomes;
 mod properties;
+mod ranks;
 mod rebuilt;
 mod recovery;
 mod refused_starts;
