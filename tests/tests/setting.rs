@@ -107,6 +107,7 @@ pub(crate) fn record(
         solver_name: "highs".to_owned(),
         solver_version: None,
         threads: n_threads,
+        ranks: 1,
         options: BTreeMap::new(),
     };
     let writer = RunWriter::create(&Store::open_path(root).expect("a store"), info).expect("the run can be created");
