@@ -18,7 +18,7 @@ pub use communicator::{CommError, Communicator, Gathered};
 pub use local::Local;
 pub use message::{Message, MessageReader, Unreadable};
 #[cfg(feature = "mpi")]
-pub use mpi::Mpi;
+pub use mpi::{Mpi, mpi_version};
 pub use share::share;
 pub use threads::{ThreadRank, on_thread_ranks};
 

@@ -44,6 +44,12 @@ impl Mpi {
     }
 }
 
+/// Name and version of the MPI library.
+pub fn mpi_version() -> String {
+    let text = mpi::environment::library_version().unwrap_or_default();
+    text.split([',', '\n', '\0']).next().unwrap_or_default().trim().to_owned()
+}
+
 impl Communicator for Mpi {
     fn rank(&self) -> usize {
         self.world.rank() as usize
