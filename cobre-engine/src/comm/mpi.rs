@@ -115,8 +115,16 @@ impl Communicator for Mpi {
     }
 }
 
+/// What a rank sends that has nothing to send: an empty slice of Rust may point to address 1, which Open MPI takes for
+/// `MPI_IN_PLACE`.
+static NOTHING: [u8; 1] = [0];
+
 /// Gathers `counts[r]` bytes of every rank `r` into `all`.
 fn gather_part(world: &SimpleCommunicator, mine: &[u8], all: &mut [u8], counts: &[i32]) {
+    if all.is_empty() {
+        return;
+    }
+    let mine = if mine.is_empty() { &NOTHING[..0] } else { mine };
     let mut end = 0;
     let starts: Vec<i32> = counts
         .iter()
