@@ -1,5 +1,6 @@
 //! Runs by several ranks, as threads of this process: the files of one, owned by the first.
 
+use arrow::array::RecordBatch;
 use cobre_data::output::{Manifest, Run, RunStatus, RunWriter, open_run};
 use cobre_data::runner::{RunError, RunEvents, RunRequest, RunStart, SolverIdentity, run_case};
 use cobre_data::store::{Store, StoreOptions};
@@ -85,7 +86,7 @@ fn runs_of_several_ranks_hold_the_bits_of_one() {
         }
         assert_equal(&open(&place.root("alone")), &open(&root));
         let times = open(&root).read_table("rank_timing").expect("the table is there");
-        assert_eq!(times.iter().map(|batch| batch.num_rows()).sum::<usize>(), 15 * size);
+        assert_eq!(times.iter().map(RecordBatch::num_rows).sum::<usize>(), 15 * size);
     }
 }
 

@@ -50,10 +50,10 @@ impl PolicyPlace {
 }
 
 /// Reads a policy on the first rank, which alone knows where it is; every rank gets its files.
-fn read_policy(ranks: Ranks<'_>, place: Option<PolicyPlace>) -> Result<StoredPolicy, RunError> {
-    let path = ranks.by_first(place.as_ref(), |place| Ok(place.store.location(&place.folder)))?;
+fn read_policy(ranks: Ranks<'_>, place: Option<&PolicyPlace>) -> Result<StoredPolicy, RunError> {
+    let path = ranks.by_first(place, |place| Ok(place.store.location(&place.folder)))?;
     let read = |name: &str| {
-        let content = ranks.bytes_by_first(place.as_ref(), |place| Ok(place.file(name)?.into()));
+        let content = ranks.bytes_by_first(place, |place| Ok(place.file(name)?.into()));
         content.map_err(|error| match error {
             RunError::Output(error) => error,
             other => OutputError::manifest(&path, other.to_string()),
@@ -92,7 +92,7 @@ pub(super) fn resumed_state(
 ) -> Result<(TrainingState, Vec<StageStates>), RunError> {
     let store = party.request.store;
     let place = folder.map(|folder| PolicyPlace { store: store.clone(), folder: folder.to_owned() });
-    let stored = read_policy(party.ranks, place)?;
+    let stored = read_policy(party.ranks, place.as_ref())?;
     Ok((stored.to_training_state(&party.request.case.study)?, stored.states().to_vec()))
 }
 
@@ -104,7 +104,7 @@ pub(super) fn adapted_policy(party: &Party<'_>, events: &mut dyn RunEvents) -> R
         place = Some(place_to_start_from(request)?);
         Ok(())
     })?;
-    let stored = read_policy(ranks, place)?;
+    let stored = read_policy(ranks, place.as_ref())?;
     // The bases of the very study are worth keeping: simulated again, it gives the same bits.
     if stored.manifest().study_hash == request.case.study_hash && request.case.training.is_none() {
         return Ok(stored.to_training_state(&request.case.study)?.policy);
@@ -121,16 +121,14 @@ fn place_to_start_from(request: &RunRequest<'_>) -> Result<PolicyPlace, RunError
         return Ok(find_policy(&resolve(place, request.store)?, request.store_options)?);
     }
     let store = request.store;
-    match policy_folder(store)? {
-        Some(folder) => Ok(PolicyPlace { store: store.clone(), folder }),
-        None => {
-            let message = format!(
-                "there is no run with a policy in {}; hint: train one first, or name one with --policy",
-                store.location("").display()
-            );
-            Err(RunError::Refused { message })
-        }
+    if let Some(folder) = policy_folder(store)? {
+        return Ok(PolicyPlace { store: store.clone(), folder });
     }
+    let message = format!(
+        "there is no run with a policy in {}; hint: train one first, or name one with --policy",
+        store.location("").display()
+    );
+    Err(RunError::Refused { message })
 }
 
 /// A place as it was given: absolute, a URL, or below the root of the outputs.

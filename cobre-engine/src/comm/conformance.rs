@@ -1,7 +1,6 @@
 //! Conformance suite of [`Communicator`]: what every mechanism must pass.
 //!
-//! Every rank of a world calls [`run`], or the properties one by one and all in the same order. A property panics where
-//! it fails.
+//! Every rank of a world calls [`run`].
 
 use super::Communicator;
 
@@ -19,7 +18,7 @@ pub fn run(comm: &dyn Communicator) {
 }
 
 /// Every rank has a number of its own below the size.
-pub fn ranks_are_numbered(comm: &dyn Communicator) {
+fn ranks_are_numbered(comm: &dyn Communicator) {
     assert!(comm.rank() < comm.size(), "rank {} of {}", comm.rank(), comm.size());
     let all = comm.all_gather(&(comm.rank() as u64).to_le_bytes()).expect("an exchange");
     assert_eq!(all.n_ranks(), comm.size());
@@ -29,7 +28,7 @@ pub fn ranks_are_numbered(comm: &dyn Communicator) {
 }
 
 /// Messages of different sizes, empty ones among them, come in the order of the ranks.
-pub fn all_gather_keeps_order_and_sizes(comm: &dyn Communicator) {
+fn all_gather_keeps_order_and_sizes(comm: &dyn Communicator) {
     for step in [0, 1, 3, 100] {
         let message = |rank: usize| vec![rank as u8 + 1; rank * step];
         let all = comm.all_gather(&message(comm.rank())).expect("an exchange");
@@ -46,7 +45,7 @@ pub fn all_gather_keeps_order_and_sizes(comm: &dyn Communicator) {
 }
 
 /// Messages that a mechanism may have to cut into parts arrive whole.
-pub fn long_messages_arrive_whole(comm: &dyn Communicator) {
+fn long_messages_arrive_whole(comm: &dyn Communicator) {
     let length = |rank: usize| 70_001 + 4_099 * (rank % 3);
     let byte = |rank: usize, at: usize| (at.wrapping_mul(2_654_435_761) >> 7) as u8 ^ rank as u8;
     let mine: Vec<u8> = (0..length(comm.rank())).map(|at| byte(comm.rank(), at)).collect();
@@ -58,7 +57,7 @@ pub fn long_messages_arrive_whole(comm: &dyn Communicator) {
 }
 
 /// Every rank ends with the bytes of the root, whatever it had and whichever rank is the root.
-pub fn broadcast_replaces_what_the_others_have(comm: &dyn Communicator) {
+fn broadcast_replaces_what_the_others_have(comm: &dyn Communicator) {
     for root in 0..comm.size() {
         for length in [0, 1, 70_001] {
             let expected: Vec<u8> = (0..length).map(|at| (at % 251) as u8 ^ root as u8).collect();
@@ -70,7 +69,7 @@ pub fn broadcast_replaces_what_the_others_have(comm: &dyn Communicator) {
 }
 
 /// A flag that one rank raises is seen by all, and none when no rank does.
-pub fn a_flag_of_any_rank_is_seen_by_all(comm: &dyn Communicator) {
+fn a_flag_of_any_rank_is_seen_by_all(comm: &dyn Communicator) {
     assert!(!comm.any(false).expect("an exchange"));
     for raised in 0..comm.size() {
         assert!(comm.any(comm.rank() == raised).expect("an exchange"), "rank {raised} raised it");
@@ -79,15 +78,15 @@ pub fn a_flag_of_any_rank_is_seen_by_all(comm: &dyn Communicator) {
 }
 
 /// Calls that follow each other closely, of different kinds, do not mix, though ranks come to them at different times.
-pub fn calls_do_not_mix(comm: &dyn Communicator) {
+fn calls_do_not_mix(comm: &dyn Communicator) {
     for round in 0..200usize {
         if (round + comm.rank()).is_multiple_of(17) {
             std::thread::yield_now();
         }
         let mine = [round as u8, comm.rank() as u8];
-        let all = comm.all_gather(&mine[..1 + (round + comm.rank()) % 2]).expect("an exchange");
+        let all = comm.all_gather(&mine[..=(round + comm.rank()) % 2]).expect("an exchange");
         for rank in 0..comm.size() {
-            assert_eq!(all.of(rank), &[round as u8, rank as u8][..1 + (round + rank) % 2], "round {round}");
+            assert_eq!(all.of(rank), &[round as u8, rank as u8][..=(round + rank) % 2], "round {round}");
         }
         if round % 5 == 0 {
             comm.barrier().expect("an exchange");

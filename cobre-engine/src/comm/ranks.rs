@@ -79,13 +79,16 @@ impl<'a> Ranks<'a> {
     /// On every rank that of the first rank that has failed.
     pub(crate) fn exchange(&self, mine: Result<Message, EngineError>) -> Result<Received, EngineError> {
         let started = (self.clock)();
-        let mut sent = Message::new();
-        match &mine {
+        let (mut sent, mut failure) = (Message::new(), None);
+        match mine {
             Ok(message) => {
                 sent.u8(if (self.stop_requested)() { STOP } else { FINE });
-                sent.append(message);
+                sent.append(&message);
             }
-            Err(error) => write_error(sent.u8(FAILED), self.rank(), error),
+            Err(error) => {
+                write_error(sent.u8(FAILED), self.rank(), &error);
+                failure = Some(error);
+            }
         }
         let all = self.comm.all_gather(sent.as_bytes())?;
         self.seconds.set(self.seconds.get() + ((self.clock)() - started));
@@ -94,8 +97,10 @@ impl<'a> Ranks<'a> {
             match reader.u8()? {
                 FINE => {}
                 STOP => self.stop_told.set(true),
-                _ if rank == self.rank() => mine.as_ref().map(|_| ()).map_err(Clone::clone)?,
-                _ => return Err(read_error(&mut reader)?),
+                _ => {
+                    let own = failure.take().filter(|_| rank == self.rank());
+                    return Err(own.map_or_else(|| read_error(&mut reader), Ok)?);
+                }
             }
         }
         Ok(Received(all))

@@ -107,14 +107,17 @@ pub fn simulate<S: OutcomeSink>(
     Ok(SimulationResult { n_scenarios: costs.len(), mean_cost, std_cost, stopped, solver })
 }
 
+/// What comes of something that engine and sink do together.
+type Outcome<T, S> = Result<T, SimulationError<<S as OutcomeSink>::Error>>;
+
 /// Adds the costs of the buckets of all ranks to those before, and passes on what the sinks report. What the sink of this
 /// rank says of that is for the next exchange.
 fn end_round<S: OutcomeSink>(
     ranks: &Ranks<'_>,
-    mine: Result<Vec<f64>, SimulationError<S::Error>>,
+    mine: Outcome<Vec<f64>, S>,
     costs: &mut Vec<f64>,
     sink: &mut S,
-) -> Result<Result<(), SimulationError<S::Error>>, SimulationError<S::Error>> {
+) -> Outcome<Outcome<(), S>, S> {
     if ranks.is_alone() {
         costs.extend(mine?);
         return Ok(Ok(()));
@@ -150,7 +153,9 @@ fn add_up<E: std::fmt::Display>(
         mine.map(|solver| {
             n_stages = solver.len();
             let mut message = Message::new();
-            solver.iter().for_each(|statistics| write_statistics(&mut message, statistics));
+            for statistics in &solver {
+                write_statistics(&mut message, statistics);
+            }
             message
         }),
     )?;

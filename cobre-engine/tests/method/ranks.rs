@@ -19,7 +19,7 @@ use crate::setting::{control, options, train_recording};
 /// Numbers of ranks and of threads per rank.
 const WORLDS: [(usize, usize); 6] = [(1, 2), (2, 1), (2, 2), (3, 1), (4, 1), (7, 1)];
 
-fn control_of<'a>(rank: &'a ThreadRank, n_threads: usize) -> Control<'a> {
+fn control_of(rank: &ThreadRank, n_threads: usize) -> Control<'_> {
     Control { communicator: rank, ..control(n_threads) }
 }
 
@@ -361,8 +361,8 @@ fn reports_of_all_ranks_come_in_the_order_of_the_buckets() {
 fn a_sink_that_fails_ends_simulation_on_all_ranks() {
     let (study, trained) = trained();
     // Bucket 4 of rank 1, and a report to it; bucket 9 in the last round, which has no bucket for ranks 1 and 2.
-    for (bucket, report) in [(Some(4), None), (None, Some(4)), (Some(9), None), (None, Some(9))] {
-        let failing = if bucket == Some(9) { 0 } else { 1 };
+    let cases = [(1, Some(4), None), (1, None, Some(4)), (0, Some(9), None), (1, None, Some(9))];
+    for (failing, bucket, report) in cases {
         let ends = on_thread_ranks(3, |rank| {
             let fails = rank.rank() == failing;
             let mut sink = Reporting {
