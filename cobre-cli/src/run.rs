@@ -69,14 +69,15 @@ struct Prepared {
 }
 
 fn prepare(options: &RunOptions, world: &World) -> Result<Prepared, Failure> {
+    // First: a signal that comes before would end the process.
+    let stop_file = options.stop_file.as_deref().filter(|_| world.is_first());
+    let stop = StopRequest::listen(world.n_ranks() == 1, stop_file)?;
     let mut case = open_case(&options.case, &options.store)?;
     if let Some(key) = &options.partition_by {
         let keys = [PartitionKey::ScenarioBucket, PartitionKey::StageId, PartitionKey::ScenarioId];
         let chosen = keys.into_iter().find(|candidate| candidate.name() == key);
         case.exports.results.partition_by = chosen.unwrap_or_default();
     }
-    let stop_file = options.stop_file.as_deref().filter(|_| world.is_first());
-    let stop = StopRequest::listen(world.n_ranks() == 1, stop_file)?;
     let output = match &options.output {
         Some(output) => output.clone(),
         None => Location::parse(&options.case)?.join("output").to_string(),

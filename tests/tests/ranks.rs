@@ -72,19 +72,34 @@ fn open(root: &str) -> Run {
 
 #[test]
 fn runs_of_several_ranks_hold_the_bits_of_one() {
-    let (place, case) = (Place::disk(), CaseCopy::small(|_| ()));
-    let (alone, _) = run_as(&Local, &case, &place.root("alone"), NEW);
+    judge(&CaseCopy::small(|_| ()), &[2, 3, 5]);
+}
+
+#[test]
+fn files_of_several_ranks_by_stage_are_those_of_one() {
+    judge(&CaseCopy::small(|config| config["exports"]["results"]["partition_by"] = json!("stage_id")), &[3]);
+}
+
+fn judge(case: &CaseCopy, sizes: &[usize]) {
+    let place = Place::disk();
+    let (alone, _) = run_as(&Local, case, &place.root("alone"), NEW);
     alone.expect("a run");
-    for size in [2, 3, 5] {
+    for &size in sizes {
         let root = place.root(&size.to_string());
-        let ends = on_thread_ranks(size, |rank| run_as(rank, &case, &root, NEW));
+        let ends = on_thread_ranks(size, |rank| run_as(rank, case, &root, NEW));
         for (rank, (manifest, seen)) in ends.into_iter().enumerate() {
             let manifest = manifest.expect("a run");
             assert_eq!((manifest.status, manifest.info.ranks), (RunStatus::Complete, size));
             let expected = if rank == 0 { (1, 15, 160) } else { (0, 0, 0) };
             assert_eq!((seen.begun, seen.iterations, seen.scenarios), expected, "events of rank {rank}");
         }
-        assert_equal(&open(&place.root("alone")), &open(&root));
+        let (one, several) = (open(&place.root("alone")), open(&root));
+        assert_equal(&one, &several);
+        let names = |run: &Run| -> Vec<String> {
+            let tables = run.manifest().tables.iter().filter(|(name, _)| name.starts_with("simulation/"));
+            tables.flat_map(|(_, table)| table.files.iter().map(|file| file.path.clone())).collect()
+        };
+        assert!(names(&one).len() > 50 && names(&one) == names(&several), "{:?}", names(&several));
         let times = open(&root).read_table("rank_timing").expect("the table is there");
         assert_eq!(times.iter().map(RecordBatch::num_rows).sum::<usize>(), 15 * size);
     }

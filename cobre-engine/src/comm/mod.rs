@@ -1,7 +1,7 @@
 //! Ranks: processes that work on one study together, behind one trait.
 //!
 //! Every collective call of [`Communicator`] is made by all ranks, in the same order. [`Local`] is the one rank of a
-//! process by itself, [`Mpi`] (feature `mpi`) a rank of a world that `mpiexec` has started, [`ThreadRank`] a rank of a
+//! process by itself, `Mpi` (feature `mpi`) a rank of a world that `mpiexec` has started, [`ThreadRank`] a rank of a
 //! world inside one process, for tests. [`conformance`] is what all of them pass.
 
 mod communicator;

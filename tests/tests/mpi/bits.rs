@@ -101,3 +101,20 @@ fn aggregates_of_several_ranks_are_those_of_one() {
     assert!(content(&one).len() > 3, "{:?}", one.manifest().tables.keys());
     assert!(content(&one) == content(&two));
 }
+
+#[test]
+fn ranks_share_the_cores_of_their_machine() {
+    let (place, case) = (Place::disk(), CaseCopy::small(|_| ()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for n_ranks in [1, 2] {
+        let done = run_ranks(n_ranks, &place.arguments(&case.path(), "run", &[]));
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        let n_threads = (cores / n_ranks).max(1);
+        let workers = if n_ranks == 1 {
+            format!("; {n_threads} threads\n")
+        } else {
+            format!("; {n_ranks} ranks with {n_threads} threads each\n")
+        };
+        assert!(done.err.contains(&workers), "no {workers} in:\n{}", done.err);
+    }
+}
