@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use cobre_engine::Study;
 use cobre_engine::sddp::{
     IterationRecord, Policy, StopReason, TrainingError, TrainingObserver, TrainingOptions, TrainingResult,
-    TrainingSnapshot, TrainingStart, train,
+    TrainingSnapshot, TrainingStart, Wanted, train,
 };
 
 use super::begin::Begun;
@@ -228,8 +228,8 @@ impl Recorder<'_> {
 impl TrainingObserver for Recorder<'_> {
     type Error = OutputError;
 
-    fn wants_trajectories(&self, iteration: u32) -> bool {
-        self.request.case.exports.states || self.is_due(iteration)
+    fn wants(&self, iteration: u32, is_last: bool) -> Wanted {
+        Wanted { bases: is_last || self.is_due(iteration), trial_points: self.request.case.exports.states }
     }
 
     fn finish_iteration(

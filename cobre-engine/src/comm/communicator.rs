@@ -28,6 +28,12 @@ pub trait Communicator {
     /// [`CommError`] when a rank is gone. A mechanism may end the process instead.
     fn all_gather(&self, mine: &[u8]) -> Result<Gathered, CommError>;
 
+    /// Collective: gives rank `root` the bytes of all ranks, and the others nothing.
+    ///
+    /// # Errors
+    /// As [`all_gather`](Self::all_gather).
+    fn gather(&self, root: usize, mine: &[u8]) -> Result<Option<Gathered>, CommError>;
+
     /// Collective: gives every rank the bytes that rank `root` has in `data`.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub fn run(comm: &dyn Communicator) {
     ranks_are_numbered(comm);
     all_gather_keeps_order_and_sizes(comm);
     long_messages_arrive_whole(comm);
+    gather_gives_to_the_root_alone(comm);
     broadcast_replaces_what_the_others_have(comm);
     a_flag_of_any_rank_is_seen_by_all(comm);
     calls_do_not_mix(comm);
@@ -53,6 +54,20 @@ fn long_messages_arrive_whole(comm: &dyn Communicator) {
     for rank in 0..comm.size() {
         assert_eq!(all.of(rank).len(), length(rank), "rank {rank}");
         assert!(all.of(rank).iter().enumerate().all(|(at, &found)| found == byte(rank, at)), "rank {rank}");
+    }
+}
+
+/// The root, whichever it is, has the messages of all ranks in their order, and the others nothing.
+fn gather_gives_to_the_root_alone(comm: &dyn Communicator) {
+    for root in 0..comm.size() {
+        for length in [0, 1, 70_001] {
+            let message = |rank: usize| vec![(rank ^ root) as u8; length * (rank % 3)];
+            let all = comm.gather(root, &message(comm.rank())).expect("an exchange");
+            assert_eq!(all.is_some(), comm.rank() == root, "rank {} of root {root}", comm.rank());
+            for (rank, all) in all.iter().flat_map(|all| (0..comm.size()).map(move |rank| (rank, all))) {
+                assert!(all.of(rank) == message(rank), "rank {rank}, {length} bytes, root {root}");
+            }
+        }
     }
 }
 

@@ -21,6 +21,11 @@ impl Communicator for Local {
         Ok(Gathered::new(mine.to_vec(), &[mine.len()]))
     }
 
+    fn gather(&self, root: usize, mine: &[u8]) -> Result<Option<Gathered>, CommError> {
+        assert_eq!(root, 0, "a world of one rank has no rank {root}");
+        self.all_gather(mine).map(Some)
+    }
+
     fn broadcast(&self, root: usize, _data: &mut Vec<u8>) -> Result<(), CommError> {
         assert_eq!(root, 0, "a world of one rank has no rank {root}");
         Ok(())

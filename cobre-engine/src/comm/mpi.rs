@@ -64,34 +64,20 @@ impl Communicator for Mpi {
     }
 
     fn all_gather(&self, mine: &[u8]) -> Result<Gathered, CommError> {
-        let n_ranks = self.size();
-        let mut sizes = vec![0u64; n_ranks];
-        self.world.all_gather_into(&(mine.len() as u64), &mut sizes);
-        let sizes: Vec<usize> = sizes.into_iter().map(|size| size as usize).collect();
-        let mut bytes = vec![0; sizes.iter().sum()];
-        // A call takes at most this many bytes of every rank.
-        let at_once = (self.limit / n_ranks).max(1);
-        let longest = sizes.iter().copied().max().unwrap_or(0);
-        if longest <= at_once {
-            let counts: Vec<i32> = sizes.iter().map(|&size| size as i32).collect();
-            gather_part(&self.world, mine, &mut bytes, &counts);
-            return Ok(Gathered::new(bytes, &sizes));
-        }
-        let mut part = Vec::new();
-        for from in (0..longest).step_by(at_once) {
-            let range = |size: usize| from.min(size)..(from + at_once).min(size);
-            let counts: Vec<i32> = sizes.iter().map(|&size| range(size).len() as i32).collect();
-            part.clear();
-            part.resize(counts.iter().map(|&count| count as usize).sum(), 0);
-            gather_part(&self.world, &mine[range(mine.len())], &mut part, &counts);
-            let (mut start, mut received) = (0, part.as_slice());
-            for &size in &sizes {
-                let (of_rank, rest) = received.split_at(range(size).len());
-                bytes[start..start + size][range(size)].copy_from_slice(of_rank);
-                (start, received) = (start + size, rest);
+        Ok(self.in_parts(mine, true, |mine, all| self.world.all_gather_varcount_into(mine, all)))
+    }
+
+    fn gather(&self, root: usize, mine: &[u8]) -> Result<Option<Gathered>, CommError> {
+        let is_root = self.rank() == root;
+        let process = self.world.process_at_rank(root as i32);
+        let gathered = self.in_parts(mine, is_root, |mine, all| {
+            if is_root {
+                process.gather_varcount_into_root(mine, all);
+            } else {
+                process.gather_varcount_into(mine);
             }
-        }
-        Ok(Gathered::new(bytes, &sizes))
+        });
+        Ok(is_root.then_some(gathered))
     }
 
     fn broadcast(&self, root: usize, data: &mut Vec<u8>) -> Result<(), CommError> {
@@ -119,20 +105,43 @@ impl Communicator for Mpi {
 /// `MPI_IN_PLACE`.
 static NOTHING: [u8; 1] = [0];
 
-/// Gathers `counts[r]` bytes of every rank `r` into `all`.
-fn gather_part(world: &SimpleCommunicator, mine: &[u8], all: &mut [u8], counts: &[i32]) {
-    if all.is_empty() {
-        return;
+/// Where the bytes of all ranks go, and how many there are of each.
+type Parts<'a> = PartitionMut<'a, [u8], Vec<i32>, Vec<i32>>;
+
+impl Mpi {
+    /// Moves the messages of all ranks by as many calls as their lengths ask for; without `receives` this rank gets
+    /// nothing.
+    fn in_parts(&self, mine: &[u8], receives: bool, call: impl Fn(&[u8], &mut Parts<'_>)) -> Gathered {
+        let n_ranks = self.size();
+        let mut sizes = vec![0u64; n_ranks];
+        self.world.all_gather_into(&(mine.len() as u64), &mut sizes);
+        let sizes: Vec<usize> = sizes.into_iter().map(|size| size as usize).collect();
+        let mut bytes = vec![0; if receives { sizes.iter().sum() } else { 0 }];
+        // A call takes at most this many bytes of every rank.
+        let at_once = (self.limit / n_ranks).max(1);
+        let longest = sizes.iter().copied().max().unwrap_or(0);
+        let mut part = Vec::new();
+        for from in (0..longest).step_by(at_once) {
+            let range = |size: usize| from.min(size)..(from + at_once).min(size);
+            let counts: Vec<i32> = sizes.iter().map(|&size| range(size).len() as i32).collect();
+            let starts: Vec<i32> =
+                counts.iter().scan(0, |end, count| Some(std::mem::replace(end, *end + count))).collect();
+            let mine = if mine.is_empty() { &NOTHING[..0] } else { &mine[range(mine.len())] };
+            if longest <= at_once && receives {
+                call(mine, &mut PartitionMut::new(&mut bytes, counts, starts));
+                break;
+            }
+            part.clear();
+            part.resize(counts.iter().map(|&count| count as usize).sum(), 0);
+            call(mine, &mut PartitionMut::new(&mut part, counts, starts));
+            let (mut start, mut received) = (0, part.as_slice());
+            for &size in sizes.iter().filter(|_| receives) {
+                let (of_rank, rest) = received.split_at(range(size).len());
+                bytes[start..start + size][range(size)].copy_from_slice(of_rank);
+                (start, received) = (start + size, rest);
+            }
+        }
+        let sizes = if receives { sizes } else { Vec::new() };
+        Gathered::new(bytes, &sizes)
     }
-    let mine = if mine.is_empty() { &NOTHING[..0] } else { mine };
-    let mut end = 0;
-    let starts: Vec<i32> = counts
-        .iter()
-        .map(|count| {
-            let start = end;
-            end += count;
-            start
-        })
-        .collect();
-    world.all_gather_varcount_into(mine, &mut PartitionMut::new(all, counts, starts));
 }

@@ -106,6 +106,13 @@ impl<'a> Ranks<'a> {
         Ok(Received(all))
     }
 
+    /// Gives the first rank what all ranks send; none of them can have failed since the last exchange.
+    pub(crate) fn collect(&self, mine: &Message) -> Result<Option<Received>, EngineError> {
+        let mut sent = Message::new();
+        sent.u8(FINE).append(mine);
+        Ok(self.comm.gather(0, sent.as_bytes())?.map(Received))
+    }
+
     /// Fails on every rank when one has failed.
     pub(crate) fn agree<T>(&self, mine: Result<T, EngineError>) -> Result<T, EngineError> {
         if self.is_alone() {

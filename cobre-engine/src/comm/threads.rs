@@ -31,6 +31,17 @@ impl ThreadRank {
         self.from[rank].recv().map_err(|_| CommError { message: format!("rank {rank} is gone") })
     }
 
+    /// The next message of every rank.
+    fn receive_all(&self) -> Result<Gathered, CommError> {
+        let (mut bytes, mut sizes) = (Vec::new(), Vec::new());
+        for rank in 0..self.size() {
+            let message = self.receive(rank)?;
+            sizes.push(message.len());
+            bytes.extend_from_slice(&message);
+        }
+        Ok(Gathered::new(bytes, &sizes))
+    }
+
     /// A rank that is gone takes no message; whoever waits for one of it learns that.
     fn send(&self, rank: usize, message: &Arc<[u8]>) {
         let _ = self.to[rank].send(Arc::clone(message));
@@ -55,13 +66,12 @@ impl Communicator for ThreadRank {
         for rank in 0..self.size() {
             self.send(rank, &mine);
         }
-        let (mut bytes, mut sizes) = (Vec::new(), Vec::new());
-        for rank in 0..self.size() {
-            let message = self.receive(rank)?;
-            sizes.push(message.len());
-            bytes.extend_from_slice(&message);
-        }
-        Ok(Gathered::new(bytes, &sizes))
+        self.receive_all()
+    }
+
+    fn gather(&self, root: usize, mine: &[u8]) -> Result<Option<Gathered>, CommError> {
+        self.send(root, &Arc::from(mine));
+        if self.rank == root { self.receive_all().map(Some) } else { Ok(None) }
     }
 
     fn broadcast(&self, root: usize, data: &mut Vec<u8>) -> Result<(), CommError> {

@@ -2,10 +2,12 @@
 
 use super::context::WorkLog;
 use super::forward::BindingCuts;
+use super::observer::Wanted;
 use super::policy::Policy;
 use super::record::{RankWork, SolverStatistics};
+use super::snapshot::TrajectoryBases;
 use super::trajectory::Trajectory;
-use crate::comm::{Message, MessageReader, Ranks, Unreadable};
+use crate::comm::{Message, MessageReader, Ranks, Received, Unreadable};
 use crate::error::EngineError;
 use crate::solver::{Basis, BasisStatus};
 
@@ -138,41 +140,67 @@ pub(super) fn settle_times(ranks: &mut [RankWork]) {
     }
 }
 
-/// Gives every rank the bases and states of all trajectories.
-pub(super) fn share_trajectories(ranks: &Ranks<'_>, mine: &[Trajectory]) -> Result<Vec<Trajectory>, EngineError> {
-    let mut message = Message::new();
-    message.u64(mine.len() as u64);
-    for trajectory in mine {
-        message.u64(trajectory.bases.len() as u64);
-        for basis in &trajectory.bases {
-            write_basis(&mut message, basis.as_ref());
+/// What was fetched of the trajectories of all ranks.
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    /// Bases of all trajectories.
+    pub(super) bases: TrajectoryBases,
+    /// `[trajectory][stage]`, with the state at the end of the study.
+    pub(super) states: Vec<Vec<Vec<f64>>>,
+}
+
+/// Fetches what is wanted of the trajectories of all ranks to the first one; with the last iteration their bases to
+/// every rank.
+pub(super) fn fetch(
+    ranks: &Ranks<'_>,
+    mine: &[Trajectory],
+    wanted: Wanted,
+    is_last: bool,
+) -> Result<Fetched, EngineError> {
+    let mut fetched = Fetched::default();
+    if wanted.bases || is_last {
+        let mut message = Message::new();
+        message.u64(mine.len() as u64);
+        for trajectory in mine {
+            message.u64(trajectory.bases.len() as u64);
+            for basis in &trajectory.bases {
+                write_basis(&mut message, basis.as_ref());
+            }
         }
-        for state in &trajectory.states {
-            message.f64s(state);
-        }
-        message.f64s(&trajectory.costs);
+        let received = if is_last { Some(ranks.exchange(Ok(message))?) } else { ranks.collect(&message)? };
+        fetched.bases = read_trajectories(received.as_ref(), read_basis)?;
     }
-    let received = ranks.exchange(Ok(message))?;
+    if wanted.trial_points {
+        let mut message = Message::new();
+        message.u64(mine.len() as u64);
+        for trajectory in mine {
+            message.u64(trajectory.states.len() as u64);
+            for state in &trajectory.states {
+                message.f64s(state);
+            }
+        }
+        let read_state = |message: &mut MessageReader<'_>| {
+            let mut state = Vec::new();
+            message.f64s(&mut state).map(|()| state)
+        };
+        fetched.states = read_trajectories(ranks.collect(&message)?.as_ref(), read_state)?;
+    }
+    Ok(fetched)
+}
+
+/// What every trajectory has per stage, in the order of the trajectories.
+fn read_trajectories<T>(
+    received: Option<&Received>,
+    read: impl Fn(&mut MessageReader<'_>) -> Result<T, Unreadable>,
+) -> Result<Vec<Vec<T>>, Unreadable> {
     let mut all = Vec::new();
-    for mut message in received.all() {
+    for mut message in received.into_iter().flat_map(Received::all) {
         for _ in 0..message.usize()? {
-            all.push(read_trajectory(&mut message)?);
+            let n_stages = message.usize()?;
+            all.push((0..n_stages).map(|_| read(&mut message)).collect::<Result<_, _>>()?);
         }
     }
     Ok(all)
-}
-
-fn read_trajectory(message: &mut MessageReader<'_>) -> Result<Trajectory, Unreadable> {
-    let n_stages = message.usize()?;
-    let bases = (0..n_stages).map(|_| read_basis(message)).collect::<Result<_, _>>()?;
-    let state = |_| {
-        let mut state = Vec::new();
-        message.f64s(&mut state).map(|()| state)
-    };
-    let states = (0..=n_stages).map(state).collect::<Result<_, _>>()?;
-    let mut costs = Vec::new();
-    message.f64s(&mut costs)?;
-    Ok(Trajectory { states, bases, costs })
 }
 
 fn write_basis(message: &mut Message, basis: Option<&Basis>) {

@@ -19,7 +19,7 @@ mod trajectory;
 mod workers;
 
 pub use context::Control;
-pub use observer::{TrainingError, TrainingObserver};
+pub use observer::{TrainingError, TrainingObserver, Wanted};
 pub use options::{SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
 pub use policy::Policy;
 pub use record::{IterationRecord, Phase, RETRY_LEVELS, RankWork, SolverStatistics, StopReason};

@@ -1,15 +1,14 @@
 use super::backward::backward_pass;
 use super::context::{Context, Control, WorkLog};
-use super::exchange::{read_work, settle_times, share_forward, share_trajectories, write_work};
+use super::exchange::{fetch, read_work, settle_times, share_forward, write_work};
 use super::forward::forward_pass;
 use super::lower_bound::lower_bound;
-use super::observer::{TrainingError, TrainingObserver};
+use super::observer::{TrainingError, TrainingObserver, Wanted};
 use super::options::TrainingOptions;
 use super::record::{IterationRecord, Phase, RankWork, SolverStatistics, StopReason};
-use super::snapshot::{Progress, TrainingSnapshot, TrainingStart, TrainingState};
+use super::snapshot::{Progress, TrainingSnapshot, TrainingStart, TrainingState, TrajectoryBases};
 use super::start::begin;
 use super::stopping::Stopping;
-use super::trajectory::Trajectory;
 use crate::comm::{Message, MessageReader, Ranks};
 use crate::error::EngineError;
 use crate::stochastic::{ForwardSampler, SampleDomain};
@@ -61,10 +60,11 @@ pub fn train<O: TrainingObserver + ?Sized>(
     observer: &mut O,
 ) -> Result<TrainingResult, TrainingError<O::Error>> {
     let ranks = Ranks::new(control);
-    let (context, mut progress) = ranks.agree(check_options(options).and_then(|()| {
+    let (context, (mut progress, bases)) = ranks.agree(check_options(options).and_then(|()| {
         let context = Context::new(study, control)?;
-        let progress = begin(&context, options.forward_passes, start)?;
-        Ok((context, progress))
+        let share = ranks.share(options.forward_passes);
+        let begun = begin(&context, options.forward_passes, share, start)?;
+        Ok((context, begun))
     }))?;
     let sampler = ForwardSampler::new(options.seed, SampleDomain::Training);
     let stopping = Stopping::new(options);
@@ -75,30 +75,28 @@ pub fn train<O: TrainingObserver + ?Sized>(
     if !progress.lower_bounds.is_empty() {
         let decide = || StopReason::code(stop_reason(&progress.lower_bounds, progress.elapsed_seconds));
         if let Some(reason) = StopReason::of_code(ranks.first_decides(decide)?) {
-            let trajectories = std::mem::take(&mut progress.trajectories);
-            return Ok(result(progress, trajectories, reason));
+            return Ok(result(progress, bases, reason));
         }
     }
-    let share = ranks.share(options.forward_passes);
-    progress.first = share.start;
-    progress.trajectories = progress.trajectories.drain(share).collect();
+    drop(bases);
     let earlier_seconds = progress.elapsed_seconds;
     let started = (control.clock)();
     loop {
         let settle = |bounds: &[f64], ended: f64| {
             let elapsed_seconds = earlier_seconds + (ended - started);
             let reason = stop_reason(bounds, elapsed_seconds);
-            Settled { elapsed_seconds, reason, wanted: observer.wants_trajectories(bounds.len() as u32) }
+            let wanted = observer.wants(bounds.len() as u32, reason.is_some());
+            Settled { elapsed_seconds, reason, wanted }
         };
         let (record, settled) = iterate(&context, &ranks, sampler, &mut progress, settle)?;
         let Settled { reason, wanted, .. } = settled;
-        let mut gathered = Vec::new();
-        if !ranks.is_alone() && (wanted || reason.is_some()) {
-            gathered = share_trajectories(&ranks, &progress.trajectories)?;
-        }
+        let fetched = if ranks.is_alone() {
+            None
+        } else {
+            Some(fetch(&ranks, &progress.trajectories, wanted, reason.is_some())?)
+        };
         if ranks.is_first() {
-            let trajectories = if gathered.is_empty() { &progress.trajectories } else { &gathered };
-            let snapshot = TrainingSnapshot { progress: &progress, trajectories, stop_reason: reason };
+            let snapshot = TrainingSnapshot { progress: &progress, fetched: fetched.as_ref(), stop_reason: reason };
             if let Err(error) = observer.finish_iteration(&record, &snapshot) {
                 ranks.fail("training could not be recorded".to_owned());
                 return Err(TrainingError::Observer(error));
@@ -106,8 +104,11 @@ pub fn train<O: TrainingObserver + ?Sized>(
         }
         if let Some(reason) = reason {
             ranks.agree(Ok(()))?;
-            let trajectories = if gathered.is_empty() { std::mem::take(&mut progress.trajectories) } else { gathered };
-            return Ok(result(progress, trajectories, reason));
+            let bases = match fetched {
+                Some(fetched) => fetched.bases,
+                None => progress.trajectories.drain(..).map(|trajectory| trajectory.bases).collect(),
+            };
+            return Ok(result(progress, bases, reason));
         }
     }
 }
@@ -117,8 +118,8 @@ struct Settled {
     elapsed_seconds: f64,
     /// Why training ends, if it does.
     reason: Option<StopReason>,
-    /// Whether the observer wants the trajectories of all ranks.
-    wanted: bool,
+    /// What the observer wants of the trajectories.
+    wanted: Wanted,
 }
 
 /// Does an iteration. The first rank settles how it goes on, from the lower bounds so far and the moment the iteration
@@ -221,7 +222,8 @@ fn share_end(
         let mut message = Message::new();
         if ranks.is_first() {
             let Settled { elapsed_seconds, reason, wanted } = settle(bound);
-            message.f64(bound).f64(elapsed_seconds).u8(StopReason::code(reason)).u8(u8::from(wanted));
+            message.f64(bound).f64(elapsed_seconds).u8(StopReason::code(reason));
+            message.u8(u8::from(wanted.bases)).u8(u8::from(wanted.trial_points));
         }
         write_work(&mut message, &log, &work);
         message
@@ -233,7 +235,7 @@ fn share_end(
     let settled = Settled {
         elapsed_seconds: of_first.f64()?,
         reason: StopReason::of_code(of_first.u8()?),
-        wanted: of_first.u8()? == 1,
+        wanted: Wanted { bases: of_first.u8()? == 1, trial_points: of_first.u8()? == 1 },
     };
     let mut work = Vec::with_capacity(messages.len());
     for (rank, message) in messages.iter_mut().enumerate() {
@@ -243,8 +245,8 @@ fn share_end(
     Ok(End { bound, settled, work, log: sum })
 }
 
-fn result(progress: Progress, trajectories: Vec<Trajectory>, reason: StopReason) -> TrainingResult {
-    let state = progress.into_state(trajectories);
+fn result(progress: Progress, trajectory_bases: TrajectoryBases, reason: StopReason) -> TrainingResult {
+    let state = progress.into_state(trajectory_bases);
     TrainingResult {
         reason,
         iterations: state.iteration(),

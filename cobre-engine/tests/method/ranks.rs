@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cobre_engine::comm::{Communicator, ThreadRank, on_thread_ranks};
 use cobre_engine::sddp::{
     Control, IterationRecord, RankWork, SimulationOptions, StopReason, TrainingError, TrainingObserver,
-    TrainingOptions, TrainingResult, TrainingSnapshot, TrainingStart, TrainingState, train,
+    TrainingOptions, TrainingResult, TrainingSnapshot, TrainingStart, TrainingState, Wanted, train,
 };
 use cobre_engine::simulation::{Bucket, OutcomeSink, SimulationError, SimulationResult, StageOutcome, simulate};
 use cobre_engine::test_models::RandomStudy;
@@ -125,7 +125,7 @@ fn a_resumed_training_that_is_complete_ends_at_once_on_all_ranks() {
     }
 }
 
-/// Sees trial points only when training ends.
+/// Looks at bases when training ends, and at trial points after the second iteration.
 struct Frugal {
     seen: Vec<Option<StopReason>>,
 }
@@ -133,26 +133,26 @@ struct Frugal {
 impl TrainingObserver for Frugal {
     type Error = String;
 
-    fn wants_trajectories(&self, _iteration: u32) -> bool {
-        false
+    fn wants(&self, iteration: u32, is_last: bool) -> Wanted {
+        Wanted { bases: is_last, trial_points: iteration == 2 }
     }
 
     fn finish_iteration(&mut self, _: &IterationRecord, snapshot: &TrainingSnapshot<'_>) -> Result<(), String> {
         self.seen.push(snapshot.stop_reason());
         assert_eq!(snapshot.n_trajectories(), 4);
-        if snapshot.stop_reason().is_some() {
-            assert!((0..4).all(|m| snapshot.trajectory_bases(m).iter().all(Option::is_some)));
-            assert!((0..4).all(|m| snapshot.trial_points(m).len() == snapshot.pools().len() + 1));
-        } else {
-            let other = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| snapshot.trial_points(3).len()));
-            assert!(other.is_err(), "trial points of another rank that nobody wanted");
+        let there = |look: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).is_ok();
+        let bases = |m| assert!(snapshot.trajectory_bases(m).iter().all(Option::is_some));
+        let points = |m| assert_eq!(snapshot.trial_points(m).len(), snapshot.pools().len() + 1);
+        for m in 0..4 {
+            assert_eq!(there(&|| bases(m)), snapshot.stop_reason().is_some(), "bases of trajectory {m}");
+            assert_eq!(there(&|| points(m)), snapshot.iteration() == 2, "trial points of trajectory {m}");
         }
         Ok(())
     }
 }
 
 #[test]
-fn trajectories_that_nobody_wants_are_not_fetched_before_the_end() {
+fn of_trajectories_only_what_is_wanted_is_fetched() {
     let study = &studies()[0];
     let seen = on_thread_ranks(2, |rank| {
         let mut observer = Frugal { seen: Vec::new() };
