@@ -83,6 +83,9 @@ pub(crate) struct RunOptions {
     /// Stop in order, as after Ctrl-C, when this file appears; for runs that no signal reaches
     #[arg(long, value_name = "FILE")]
     pub(crate) stop_file: Option<PathBuf>,
+    /// Solver of the stage problems [default: modeling.solver of the case]
+    #[arg(long, value_name = "NAME", value_parser = ["dual_simplex", "highs"])]
+    pub(crate) solver: Option<String>,
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
     pub(crate) quiet: bool,

@@ -8,7 +8,7 @@ use cobre_data::runner::{RunError, RunRequest, RunStart, SolverIdentity, run_cas
 use cobre_data::store::{Location, Store, StoreOptions};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::Control;
-use cobre_engine::solver::{Highs, LpSolver, highs_version};
+use cobre_engine::solver::SolverChoice;
 use serde_json::{Value, json};
 
 use crate::args::{RunOptions, StoreArguments};
@@ -18,10 +18,6 @@ use crate::progress::{Progress, Style, Workers, duration};
 use crate::stop::StopRequest;
 use crate::stores::open_store;
 use crate::world::World;
-
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
-}
 
 pub(crate) fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
     let world = World::join()?;
@@ -101,6 +97,7 @@ fn run_to_commit(options: &RunOptions, world: &World) -> Result<(u8, Manifest), 
         progress.say(&warning.to_string());
         progress.event("warning", json!(warning));
     }
+    let solver = options.solver.as_deref().and_then(SolverChoice::from_name).unwrap_or_default();
     let started = Instant::now();
     let request = RunRequest {
         case: &case,
@@ -113,10 +110,10 @@ fn run_to_commit(options: &RunOptions, world: &World) -> Result<(u8, Manifest), 
             RunStart::New { run: options.run }
         },
         policy,
-        solver: SolverIdentity { name: "highs".to_owned(), version: Some(highs_version()) },
+        solver: SolverIdentity { name: solver.name().to_owned(), version: solver.version() },
         control: Control {
             n_threads,
-            make_solver: &make_highs,
+            make_solver: &|| solver.make(),
             clock: &|| started.elapsed().as_secs_f64(),
             stop_requested: &|| stop.is_raised(),
             communicator: world.communicator(),

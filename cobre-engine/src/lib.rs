@@ -11,6 +11,7 @@ pub mod cuts;
 mod error;
 pub mod risk;
 pub mod sddp;
+mod simd;
 pub mod simulation;
 pub mod solver;
 pub mod stochastic;
@@ -20,4 +21,5 @@ pub mod system;
 pub mod test_models;
 
 pub use error::EngineError;
+pub use simd::instruction_set;
 pub use study::{InflowNonNegativity, Study, natural_cost_scale};

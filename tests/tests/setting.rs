@@ -14,15 +14,15 @@ use cobre_engine::sddp::{
     TrainingSnapshot, TrainingStart, train,
 };
 use cobre_engine::simulation::{SimulationResult, simulate};
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, LpSolver};
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 /// Control without a clock, so that recorded times are zero.
 pub(crate) fn control(n_threads: usize) -> Control<'static> {
-    Control { n_threads, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
+    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
 }
 
 /// Training that ends after `iterations`.

@@ -22,6 +22,7 @@ struct Introduction {
     case_hash: String,
     study_hash: String,
     simulation_hash: String,
+    solver: String,
 }
 
 impl<'a> Party<'a> {
@@ -38,6 +39,7 @@ impl<'a> Party<'a> {
             case_hash: info.case_hash,
             study_hash: info.study_hash,
             simulation_hash: info.simulation_hash,
+            solver: format!("{} {:?}", info.solver_name, info.solver_version),
         })?;
         let gathered = ranks.all_gather(&mine)?;
         let read = |rank| serde_json::from_slice(gathered.of(rank)).map_err(|error| broken(&error));
@@ -50,6 +52,8 @@ impl<'a> Party<'a> {
                 "reads another case"
             } else if other.simulation_hash != first.simulation_hash {
                 "has other settings"
+            } else if other.solver != first.solver {
+                "has another solver"
             } else {
                 continue;
             };

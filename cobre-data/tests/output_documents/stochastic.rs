@@ -10,12 +10,12 @@ use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, Policy, StoppingRule, TrainingOptions, TrainingSnapshot, TrainingStart, train,
 };
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, LpSolver};
 
 use super::{create, dataset, rows, toy};
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 /// Copies a case directory with all its folders.
@@ -63,7 +63,7 @@ fn trained(case: &Case) -> Policy {
     };
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &|| 0.0,
         stop_requested: &|| false,
         communicator: &Local,

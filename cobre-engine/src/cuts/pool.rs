@@ -1,8 +1,6 @@
 use super::CutActivity;
 use crate::error::EngineError;
-
-/// Cuts per block of the store: one lane each of a SIMD register pair.
-const LANES: usize = 8;
+use crate::simd::{self, LANES};
 
 /// Where a cut comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,16 +202,30 @@ impl CutPool {
 
     /// Writes the value of every cut at `state`; the vector is padded to whole blocks with −∞.
     pub fn evaluate(&self, state: &[f64], values: &mut Vec<f64>) {
+        let mut heights = self.intercepts.clone();
+        simd::evaluate_blocks(&self.coefficients, self.dimension, 0, state, &mut heights);
         values.clear();
-        values.reserve(self.intercepts.len() * LANES);
-        for (b, intercepts) in self.intercepts.iter().enumerate() {
-            let mut sums = *intercepts;
-            for (component, &x) in self.block(b).iter().zip(state) {
-                for lane in 0..LANES {
-                    sums[lane] += component[lane] * x;
-                }
-            }
-            values.extend_from_slice(&sums);
+        values.extend_from_slice(heights.as_flattened());
+    }
+
+    /// Intercepts in blocks, padded with −∞: heights of the cuts before any component is added.
+    pub(crate) fn base(&self) -> &[[f64; LANES]] {
+        &self.intercepts
+    }
+
+    /// Adds the components from `first` on at their values `x` to the heights of all cuts.
+    pub(crate) fn add_components(&self, first: usize, x: &[f64], heights: &mut [[f64; LANES]]) {
+        simd::evaluate_blocks(&self.coefficients, self.dimension, first, x, heights);
+    }
+
+    /// The `n` highest cuts above `limit`, highest first, where `base` are their heights without the first `x.len()`
+    /// components and `x` the values of those.
+    pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+        if n == 1 {
+            found.clear();
+            found.extend(simd::highest_one(&self.coefficients, self.dimension, base, x, limit));
+        } else {
+            simd::highest(&self.coefficients, self.dimension, base, x, limit, n, found);
         }
     }
 

@@ -81,8 +81,8 @@ pub struct SolverStatistics {
     /// Steps of the recovery ladder that were taken.
     pub retry_attempts: u64,
     /// Problems that needed the recovery ladder, by the step that solved them; they sum to `retries`. The steps of
-    /// HiGHS: 0 a cold start, 1 presolve and scaling, 2 the primal simplex, 3 the model handed over anew with stricter
-    /// pivots.
+    /// the dual simplex: 0 a cold start, 1 HiGHS. The steps of HiGHS: 0 a cold start, 1 presolve and scaling, 2 the
+    /// primal simplex, 3 the model handed over anew with stricter pivots.
     pub retries_by_level: [u64; RETRY_LEVELS],
     /// Chains of solves that started from a basis at hand.
     pub basis_offered: u64,

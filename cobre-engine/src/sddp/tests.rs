@@ -8,14 +8,14 @@ use super::policy::Policy;
 use super::trajectory::Trajectory;
 use crate::comm::{Local, Ranks};
 use crate::risk::RiskMeasure;
-use crate::solver::{Highs, LpSolver};
+use crate::solver::{DualSimplex, Highs, LpSolver};
 use crate::stochastic::{ForwardSampler, SampleDomain};
 use crate::study::{InflowNonNegativity, Study};
 use crate::subproblem::{Chain, Truncation};
 use crate::test_models::{ExtensiveForm, RandomStudy};
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 /// Trial points of one iteration, and the policy after it.
@@ -88,7 +88,7 @@ impl Iteration<'_> {
             let (storage, lags) = trial.split_at(self.context.states.n_hydros());
             let lags: Vec<Vec<f64>> =
                 (0..storage.len()).map(|h| (0..n_lags).map(|l| lags[l * storage.len() + h]).collect()).collect();
-            let exact = ExtensiveForm::value(self.study(), t, storage, &lags, make_highs().as_mut());
+            let exact = ExtensiveForm::value(self.study(), t, storage, &lags, &mut Highs::new());
             let exact = exact.expect("extensive form");
             let best = self.policy.pools[t - 1].future_cost(trial);
             assert!((best - exact).abs() <= 1e-8 * exact.abs().max(1.0), "the pool is {best}, the cost-to-go {exact}");
@@ -116,7 +116,7 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let study = shape.build();
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &|| 0.0,
         stop_requested: &|| false,
         communicator: &Local,
@@ -128,7 +128,7 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let mut trajectories = vec![Trajectory::new(&context.initial, n_stages); n_trajectories];
     let sampler = ForwardSampler::new(3, SampleDomain::Training);
     let mut log = WorkLog::default();
-    let mut chain = Chain::new(make_highs());
+    let mut chain = Chain::new(make_solver());
     for number in 1..=6 {
         forward(&context, &ranks, &mut policy, sampler, number, &mut trajectories, &mut log);
         let counts = backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log)
@@ -183,7 +183,7 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
     let study = shape.build();
     let control = Control {
         n_threads: 2,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &|| 0.0,
         stop_requested: &|| false,
         communicator: &Local,

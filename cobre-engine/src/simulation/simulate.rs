@@ -258,12 +258,13 @@ fn simulate_bucket<S: OutcomeSink>(
                 chain
                     .solve(context.frame(), problem, &policy.pools[t], &path.state, path.opening, Truncation::Exact)
                     .map_err(|failure| context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure))?;
+                let (input, solution) = chain.complete_solution();
                 path.outcome = problem.read_outcome(
                     context.study,
                     &context.states,
                     &path.state,
-                    chain.input(),
-                    chain.solution(),
+                    input,
+                    solution,
                     context.discount[t],
                 );
                 path.outcome.opening = path.opening;

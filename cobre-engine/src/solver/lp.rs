@@ -1,3 +1,4 @@
+use super::certificate::Certificate;
 use std::sync::Arc;
 
 /// A structural column: it has entries in several rows, or carries state.
@@ -170,7 +171,7 @@ pub struct LpSolution {
     pub objective: f64,
     /// Structural columns.
     pub columns: Vec<f64>,
-    /// Segments.
+    /// Segments; empty where the solver was not asked for them.
     pub segments: Vec<f64>,
     /// Duals of the rows.
     pub row_duals: Vec<f64>,
@@ -178,6 +179,20 @@ pub struct LpSolution {
     pub cut_duals: Vec<f64>,
     /// Simplex iterations of the solve.
     pub simplex_iterations: u64,
+}
+
+/// Where a solve finds cut rows that it was not given.
+pub trait CutSource {
+    /// Cut rows that are violated where the state columns take the values `state` and θ the value `theta`, and that were
+    /// not given before, with their right-hand sides. None: all hold.
+    fn separate(&mut self, state: &[f64], theta: f64) -> (&[CutRow], &[f64]);
+}
+
+/// No cut row.
+impl CutSource for () {
+    fn separate(&mut self, _: &[f64], _: f64) -> (&[CutRow], &[f64]) {
+        (&[], &[])
+    }
 }
 
 /// A simplex solver for chains of re-solves of one [`LpModel`].
@@ -193,6 +208,9 @@ pub trait LpSolver: Send {
     /// Name, for outputs.
     fn name(&self) -> &'static str;
 
+    /// The model of the chain.
+    fn model(&self) -> &Arc<LpModel>;
+
     /// Starts a chain with the given cut rows and starting basis. A basis of another shape is an error of the caller;
     /// cut ids that are not among `cuts` are ignored; `None` starts from the slack basis.
     fn load(&mut self, model: &Arc<LpModel>, cuts: &[CutRow], basis: Option<&Basis>);
@@ -203,12 +221,53 @@ pub trait LpSolver: Send {
     /// Solves for the right-hand sides `rhs` (one per row) and `cut_rhs` (one per cut row, in order of addition).
     fn solve(&mut self, rhs: &[f64], cut_rhs: &[f64]) -> LpStatus;
 
+    /// The same under all cut rows that `source` knows as well: those that are violated at a solution are added.
+    fn solve_lazily(&mut self, rhs: &[f64], cut_rhs: &[f64], source: &mut dyn CutSource) -> LpStatus {
+        let status = self.solve(rhs, cut_rhs);
+        self.add_violated(status, rhs, cut_rhs, source)
+    }
+
+    /// Goes on from a solve, or a step of recovery, that ended with `status`: adds what `source` finds violated and solves
+    /// again, until all cut rows hold.
+    fn add_violated(
+        &mut self,
+        mut status: LpStatus,
+        rhs: &[f64],
+        cut_rhs: &[f64],
+        source: &mut dyn CutSource,
+    ) -> LpStatus {
+        let mut all_rhs = cut_rhs.to_vec();
+        let mut state = Vec::new();
+        while status == LpStatus::Optimal
+            && let Some(theta) = self.model().theta
+        {
+            let model = Arc::clone(self.model());
+            let columns = &self.solution().columns;
+            state.clear();
+            state.extend(model.state_columns.iter().map(|&column| columns[column]));
+            let (rows, new_rhs) = source.separate(&state, columns[theta]);
+            if rows.is_empty() {
+                break;
+            }
+            self.add_cut_rows(rows);
+            all_rhs.extend_from_slice(new_rhs);
+            status = self.solve(rhs, &all_rhs);
+        }
+        status
+    }
+
     /// Tries again after a solve that did not end as expected, on the same data, by step `attempt` (0, 1, …) of the
     /// solver's own ladder: drop the basis, another method, rebuild. `None`: there is no such step.
     fn recover(&mut self, attempt: u32) -> Option<LpStatus>;
 
-    /// The solution of the last solve that was optimal.
+    /// The solution of the last solve that was optimal; the values of the segments may be missing.
     fn solution(&self) -> &LpSolution;
+
+    /// The same with the values of the segments.
+    fn complete_solution(&mut self) -> &LpSolution;
+
+    /// The proof of the last optimum. `cuts`, `rhs` and `cut_rhs` are those of its solve.
+    fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate;
 
     /// Writes the basis of the last solve that was optimal.
     fn write_basis(&self, basis: &mut Basis);

@@ -1,19 +1,17 @@
 //! A chain of solves of one stage on one solver, with cuts activated lazily.
 
+use super::active_cuts::{ActiveCuts, PoolSource};
+use super::heights::Heights;
 use super::{Frame, StageInput, StageProblem, Truncation};
 use crate::cuts::CutPool;
 use crate::sddp::{RETRY_LEVELS, SolverStatistics};
-use crate::solver::certificate::{self, Certificate};
-use crate::solver::{Basis, CutRow, LpSolution, LpSolver, LpStatus};
+use crate::solver::certificate::Certificate;
+use crate::solver::{Basis, LpSolution, LpSolver, LpStatus};
 
-/// A cut enters the LP when it is violated by more than this, relative to the cost-to-go.
-const VIOLATION: f64 = 1e-9;
 /// Largest accepted primal and dual residual.
 const RESIDUAL: f64 = 1e-7;
-/// Most violated cuts that enter the LP per round.
-const ADDED_PER_ROUND: usize = 4;
 /// Cuts closest to binding at a nearby state that enter at the start of a chain.
-const NEAR_CUTS: usize = 6;
+const NEAR_CUTS: usize = 4;
 
 /// Result of one solve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,17 +38,12 @@ pub struct ChainFailure {
 /// arguments alone.
 pub struct Chain {
     solver: Box<dyn LpSolver>,
-    cuts: Vec<CutRow>,
-    /// Coefficients of the active cuts over the whole state ($), one after the other.
-    betas: Vec<f64>,
+    cuts: ActiveCuts,
+    /// Right-hand sides that a solve starts with.
     cut_rhs: Vec<f64>,
-    /// Solves of the chain in which each active cut was binding.
-    binding: Vec<u32>,
-    in_lp: Vec<bool>,
     input: StageInput,
     outgoing: Vec<f64>,
-    values: Vec<f64>,
-    violated: Vec<(f64, u32)>,
+    heights: Heights,
     cut_gradient: Vec<f64>,
     statistics: SolverStatistics,
 }
@@ -60,15 +53,11 @@ impl Chain {
     pub fn new(solver: Box<dyn LpSolver>) -> Self {
         Self {
             solver,
-            cuts: Vec::new(),
-            betas: Vec::new(),
+            cuts: ActiveCuts::default(),
             cut_rhs: Vec::new(),
-            binding: Vec::new(),
-            in_lp: Vec::new(),
             input: StageInput::default(),
             outgoing: Vec::new(),
-            values: Vec::new(),
-            violated: Vec::new(),
+            heights: Heights::default(),
             cut_gradient: Vec::new(),
             statistics: SolverStatistics::default(),
         }
@@ -85,52 +74,21 @@ impl Chain {
         near: Option<&[f64]>,
     ) {
         self.cuts.clear();
-        self.betas.clear();
-        self.binding.clear();
-        self.in_lp.clear();
-        self.in_lp.resize(pool.len(), false);
-        self.violated.clear();
+        self.heights.reset();
         if let Some(basis) = basis {
-            self.violated.extend(basis.cuts.iter().map(|&id| (0.0, id)));
+            self.cuts.found.clear();
+            self.cuts.found.extend(basis.cuts.iter().map(|&id| (0.0, id)));
+            self.cuts.append_found(frame, problem, pool);
         }
         if let Some(state) = near.filter(|_| !pool.is_empty()) {
-            pool.evaluate(state, &mut self.values);
-            let mut closest: Vec<(f64, u32)> =
-                self.values[..pool.len()].iter().zip(0u32..).map(|(&value, id)| (-value, id)).collect();
-            keep_smallest(&mut closest, NEAR_CUTS);
-            self.violated.extend(closest);
+            self.heights.prepare(problem, frame.states, pool, state);
+            let leading = &state[..problem.n_leading(frame.states)];
+            let base = self.heights.base(pool);
+            pool.highest(base, leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.cuts.found);
+            self.cuts.append_found(frame, problem, pool);
         }
-        self.append_violated(frame, problem, pool);
-        self.solver.load(problem.model(), &self.cuts, basis);
+        self.solver.load(problem.model(), self.cuts.rows(), basis);
         self.statistics.basis_offered += u64::from(basis.is_some());
-    }
-
-    /// Makes rows of the cuts in `self.violated` that are not in the LP; returns where the new ones begin.
-    fn append_violated(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> usize {
-        let first = self.cuts.len();
-        let mut beta = Vec::new();
-        for &(_, id) in &self.violated {
-            if (id as usize) < pool.len() && !self.in_lp[id as usize] {
-                self.in_lp[id as usize] = true;
-                pool.write_coefficients(id, &mut beta);
-                let coefficients = problem.cut_coefficients(frame.states, &beta, frame.study.cost_scale_factor);
-                self.cuts.push(CutRow { id, coefficients });
-                self.betas.extend_from_slice(&beta);
-                self.binding.push(0);
-            }
-        }
-        first
-    }
-
-    fn write_cut_rhs(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool, first: usize) {
-        let dimension = frame.states.dimension();
-        self.cut_rhs.truncate(first);
-        for i in first..self.cuts.len() {
-            let beta = &self.betas[i * dimension..(i + 1) * dimension];
-            let intercept = pool.intercept(self.cuts[i].id);
-            let scale = frame.study.cost_scale_factor;
-            self.cut_rhs.push(problem.cut_rhs(frame.states, intercept, beta, &self.outgoing, scale));
-        }
     }
 
     /// Solves the stage for an incoming state and an opening, under all cuts of the pool.
@@ -149,37 +107,41 @@ impl Chain {
         let Frame { study, states } = frame;
         problem.patch(study, states, incoming, opening, truncation, &mut self.input);
         StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
-        self.write_cut_rhs(frame, problem, pool, 0);
-        let mut recovery = None;
+        self.heights.prepare(problem, states, pool, &self.outgoing);
+        self.cuts.write_rhs(frame, problem, pool, &self.heights, &self.outgoing, 0);
         let mut attempts: usize = 0;
         loop {
-            let status = match recovery.take() {
-                None => self.solver.solve(&self.input.rhs, &self.cut_rhs),
-                Some(step) => match self.solver.recover(step) {
-                    Some(status) => status,
+            self.cut_rhs.clear();
+            self.cut_rhs.extend_from_slice(&self.cuts.rhs);
+            let Self { solver, cuts, cut_rhs, input, outgoing, heights, .. } = self;
+            let mut source = PoolSource { frame, problem, pool, heights, cuts, outgoing, n_rounds: 0 };
+            let status = match attempts.checked_sub(1) {
+                None => solver.solve_lazily(&input.rhs, cut_rhs, &mut source),
+                Some(step) => match solver.recover(step as u32) {
+                    Some(status) => solver.add_violated(status, &input.rhs, cut_rhs, &mut source),
                     None => return Err(Box::new(self.failure(LpStatus::Failed(0), None))),
                 },
             };
-            self.statistics.solver_calls += 1;
+            self.statistics.solver_calls += source.n_rounds.max(1);
             let mut check = None;
             if status == LpStatus::Optimal {
                 self.statistics.simplex_iterations += self.solver.solution().simplex_iterations;
-                problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
-                if self.activate_violated(frame, problem, pool) {
-                    continue;
+                if !problem.is_last() {
+                    problem.write_outgoing(states, self.solver.solution(), &mut self.outgoing);
+                } else if truncation == Truncation::Exact {
+                    // The final storage carries no state there, so it is a segment. The backward pass does not ask.
+                    problem.write_outgoing(states, self.solver.complete_solution(), &mut self.outgoing);
                 }
-                let solution = self.solver.solution();
-                let found = certificate::check(problem.model(), &self.cuts, &self.input.rhs, &self.cut_rhs, solution);
+                let found = self.solver.certify(self.cuts.rows(), &self.input.rhs, &self.cuts.rhs);
                 if found.holds(RESIDUAL) {
-                    for (count, &mu) in self.binding.iter_mut().zip(&solution.cut_duals) {
-                        *count += u32::from(mu > 0.0);
-                    }
+                    let solution = self.solver.solution();
+                    self.cuts.count_binding(&solution.cut_duals);
                     self.statistics.lp_solves += 1;
                     if let Some(level) = attempts.checked_sub(1) {
                         self.statistics.retries += 1;
                         self.statistics.retries_by_level[level] += 1;
                     }
-                    self.statistics.cut_rows += self.cuts.len() as u64;
+                    self.statistics.cut_rows += self.cuts.rows().len() as u64;
                     let scale = study.cost_scale_factor;
                     return Ok(Solved { value: found.dual_bound * scale, objective: solution.objective * scale });
                 }
@@ -191,34 +153,9 @@ impl Chain {
             if attempts == RETRY_LEVELS {
                 return Err(Box::new(self.failure(status, check)));
             }
-            recovery = Some(attempts as u32);
             attempts += 1;
             self.statistics.retry_attempts += 1;
         }
-    }
-
-    /// Adds the most violated cuts at the outgoing state; false when there is none.
-    fn activate_violated(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> bool {
-        if pool.is_empty() {
-            return false;
-        }
-        let theta = problem.future_cost(frame.study, self.solver.solution());
-        pool.evaluate(&self.outgoing, &mut self.values);
-        let limit = theta + VIOLATION * theta.abs().max(frame.study.cost_scale_factor);
-        self.violated.clear();
-        for (id, &value) in self.values.iter().enumerate() {
-            if value > limit && !self.in_lp[id] {
-                self.violated.push((-value, id as u32));
-            }
-        }
-        if self.violated.is_empty() {
-            return false;
-        }
-        keep_smallest(&mut self.violated, ADDED_PER_ROUND);
-        let first = self.append_violated(frame, problem, pool);
-        self.solver.add_cut_rows(&self.cuts[first..]);
-        self.write_cut_rhs(frame, problem, pool, first);
-        true
     }
 
     fn failure(&self, status: LpStatus, certificate: Option<Certificate>) -> ChainFailure {
@@ -229,9 +166,13 @@ impl Chain {
     pub fn input(&self) -> &StageInput {
         &self.input
     }
-    /// The last solution, in solver units.
+    /// The last solution, in solver units; segments may be missing.
     pub fn solution(&self) -> &LpSolution {
         self.solver.solution()
+    }
+    /// What the last solve was given, and its solution with all segments.
+    pub fn complete_solution(&mut self) -> (&StageInput, &LpSolution) {
+        (&self.input, self.solver.complete_solution())
     }
     /// The outgoing state of the last solve.
     pub fn outgoing(&self) -> &[f64] {
@@ -243,8 +184,7 @@ impl Chain {
     }
     /// Cuts that were binding since [`enter`](Self::enter): ids, and in how many solves.
     pub fn binding_cuts(&self) -> Vec<(u32, u32)> {
-        let counts = self.cuts.iter().zip(&self.binding);
-        counts.filter(|(_, count)| **count > 0).map(|(cut, &count)| (cut.id, count)).collect()
+        self.cuts.binding().collect()
     }
     /// The counts since the last call.
     pub fn take_statistics(&mut self) -> SolverStatistics {
@@ -262,28 +202,13 @@ impl Chain {
         gradient: &mut Vec<f64>,
     ) {
         let Frame { study, states } = frame;
-        let dimension = states.dimension();
-        let scale = study.cost_scale_factor;
         self.cut_gradient.clear();
-        self.cut_gradient.resize(dimension, 0.0);
+        self.cut_gradient.resize(states.dimension(), 0.0);
         let solution = self.solver.solution();
-        for (beta, &mu) in self.betas.chunks_exact(dimension.max(1)).zip(&solution.cut_duals) {
-            if mu != 0.0 {
-                for (sum, value) in self.cut_gradient.iter_mut().zip(beta) {
-                    *sum += mu * value / scale;
-                }
-            }
+        if states.n_lags() > 0 {
+            // Without lags the duals of the water balances are all there is.
+            self.cuts.add_gradient(&solution.cut_duals, 1.0 / study.cost_scale_factor, &mut self.cut_gradient);
         }
         problem.write_gradient(study, states, opening, solution, &self.cut_gradient, gradient);
     }
-}
-
-/// Keeps the `n` smallest pairs, in order; equal keys by id.
-fn keep_smallest(pairs: &mut Vec<(f64, u32)>, n: usize) {
-    let by_key = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-    if pairs.len() > n && n > 0 {
-        pairs.select_nth_unstable_by(n - 1, by_key);
-        pairs.truncate(n);
-    }
-    pairs.sort_unstable_by(by_key);
 }

@@ -4,11 +4,14 @@
 //! re-solve. Past inflow is no part of the LP: the inflow of a stage is known before the solve, its effect on the
 //! cost-to-go sits in the right-hand side of the cut rows, and its gradient is composed from the duals afterwards.
 
+mod active_cuts;
 mod builder;
 mod chain;
 mod facts;
+mod heights;
 mod hydro;
 mod network;
+mod opening;
 mod reach;
 mod read_back;
 mod relaxed_inflow;
@@ -24,6 +27,7 @@ use std::sync::Arc;
 use self::builder::{ModelBuilder, Slot};
 use self::hydro::HydroVariables;
 use self::network::NetworkVariables;
+use self::opening::{OpeningData, opening_data};
 use self::relaxed_inflow::RelaxedInflow;
 use self::rows::Rows;
 use crate::solver::{LpModel, LpSolution};
@@ -62,8 +66,10 @@ pub struct StageProblem {
     relaxed_of: Vec<Option<usize>>,
     /// ζ (hm³ per m³/s).
     zeta: f64,
-    /// Component of the noise vector that moves the demand of each bus.
-    load_noise: Vec<Option<usize>>,
+    /// What every opening fixes.
+    openings: Vec<OpeningData>,
+    /// Withdrawal (hm³) per plant.
+    withdrawal_hm3: Vec<f64>,
 }
 
 /// What is known of a stage before the solve.
@@ -115,7 +121,7 @@ impl StageProblem {
             relaxed_of[one.hydro] = Some(i);
         }
         let mut component = system.n_hydros();
-        let load_noise = system
+        let load_noise: Vec<Option<usize>> = system
             .buses()
             .iter()
             .map(|bus| {
@@ -135,13 +141,19 @@ impl StageProblem {
             relaxed,
             relaxed_of,
             zeta,
-            load_noise,
+            openings: opening_data(study, t, &load_noise),
+            withdrawal_hm3: system.hydros().iter().map(|hydro| zeta * hydro.stages[t].water_withdrawal_m3s).collect(),
         }
     }
 
     /// Position of the stage.
     pub fn stage(&self) -> usize {
         self.stage
+    }
+
+    /// Whether no stage follows.
+    fn is_last(&self) -> bool {
+        self.model.theta.is_none()
     }
 
     /// The LP without cuts.
@@ -159,22 +171,19 @@ impl StageProblem {
         truncation: Truncation,
         input: &mut StageInput,
     ) {
-        let system = &study.system;
         let t = self.stage;
-        let noise = study.openings.noise(t, opening);
+        let data = &self.openings[opening];
         input.rhs.clear();
         input.rhs.resize(self.model.n_rows(), 0.0);
         input.inflow_m3s.clear();
-        for h in 0..system.n_hydros() {
-            let par = &study.inflow.stages[t][h];
-            let mut natural = par.base_m3s + par.sigma_m3s * noise[h];
-            for (l, psi) in par.psi.iter().enumerate() {
+        for h in 0..states.n_hydros() {
+            let mut natural = data.inflow_m3s[h];
+            for (l, psi) in study.inflow.stages[t][h].psi.iter().enumerate() {
                 natural += psi * incoming[states.lag(h, l)];
             }
             let inflow = if study.inflow_non_negativity.truncates() { natural.max(0.0) } else { natural };
             input.inflow_m3s.push(inflow);
-            let withdrawal = system.hydros()[h].stages[t].water_withdrawal_m3s;
-            let mut water = incoming[states.storage(h)] - self.zeta * withdrawal;
+            let mut water = incoming[states.storage(h)] - self.withdrawal_hm3[h];
             match self.relaxed_of[h] {
                 // The inflow is a column between its two rows; an exact solve closes them on its value.
                 Some(i) => {
@@ -191,16 +200,9 @@ impl StageProblem {
             input.rhs[self.rows.water[h]] = water;
         }
         input.load_mw.clear();
-        let n_blocks = system.stages()[t].blocks.len();
-        for (b, bus) in system.buses().iter().enumerate() {
-            let data = &bus.stages[t];
-            let shock = self.load_noise[b].map_or(0.0, |component| data.load_std_mw * noise[component]);
-            let demand = (data.load_mean_mw + shock).max(0.0);
-            for (k, factor) in data.load_factors.iter().enumerate() {
-                let load = demand * factor;
-                input.load_mw.push(load);
-                input.rhs[self.rows.energy[b * n_blocks + k]] = load;
-            }
+        input.load_mw.extend_from_slice(&data.load_mw);
+        for (&row, &load) in self.rows.energy.iter().zip(&data.load_mw) {
+            input.rhs[row] = load;
         }
     }
 
@@ -231,6 +233,15 @@ impl StageProblem {
         }
     }
 
+    /// Writes the values of the state columns into the outgoing state.
+    fn write_decided(&self, states: &StateLayout, state: &[f64], outgoing: &mut [f64]) {
+        let (storage, inflow) = state.split_at(states.n_hydros());
+        outgoing[..states.n_hydros()].copy_from_slice(storage);
+        for (relaxed, &value) in self.relaxed.iter().zip(inflow) {
+            outgoing[states.lag(relaxed.hydro, 0)] = value;
+        }
+    }
+
     /// Whether state component `j` of the outgoing state is a column of this LP (else it is known before the solve).
     fn is_column(&self, states: &StateLayout, j: usize) -> bool {
         match states.hydro_of_newest_lag(j) {
@@ -239,22 +250,30 @@ impl StageProblem {
         }
     }
 
-    /// Coefficients of a cut over the state columns of the LP, in solver units.
-    fn cut_coefficients(&self, states: &StateLayout, beta: &[f64], scale: f64) -> Vec<f64> {
+    /// Writes the coefficients of a cut over the state columns of the LP, in solver units.
+    fn write_cut_coefficients(&self, states: &StateLayout, beta: &[f64], scale: f64, coefficients: &mut Vec<f64>) {
         let storage = (0..states.n_hydros()).map(|h| beta[states.storage(h)]);
         let inflow = self.relaxed.iter().map(|relaxed| beta[states.lag(relaxed.hydro, 0)]);
-        storage.chain(inflow).map(|value| value / scale).collect()
+        coefficients.clear();
+        coefficients.extend(storage.chain(inflow).map(|value| value / scale));
     }
 
-    /// Right-hand side of a cut row: intercept plus the part of the outgoing state that is known before the solve.
-    fn cut_rhs(&self, states: &StateLayout, intercept: f64, beta: &[f64], outgoing: &[f64], scale: f64) -> f64 {
-        let mut rhs = intercept;
-        for j in states.n_hydros()..states.dimension() {
+    /// Number of leading components of the outgoing state among which all columns of this LP are; those behind are known
+    /// before the solve.
+    fn n_leading(&self, states: &StateLayout) -> usize {
+        if self.relaxed.is_empty() { states.n_hydros() } else { 2 * states.n_hydros() }
+    }
+
+    /// Right-hand side ($) of a cut row from its `height` without the leading components: the leading components that
+    /// are known before the solve are added.
+    fn cut_rhs(&self, states: &StateLayout, height: f64, beta: &[f64], outgoing: &[f64]) -> f64 {
+        let mut rhs = height;
+        for j in states.n_hydros()..self.n_leading(states) {
             if !self.is_column(states, j) {
                 rhs += beta[j] * outgoing[j];
             }
         }
-        rhs / scale
+        rhs
     }
 
     /// Gradient of the stage value with respect to the incoming state ($ per hm³ and per m³/s).

@@ -4,7 +4,7 @@ use cobre_engine::InflowNonNegativity;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::test_models::{ExtensiveForm, RandomStudy};
 
-use crate::setting::{make_highs, train_with};
+use crate::setting::{make_judge, train_with};
 use crate::states::States;
 
 /// States that are tried per stage.
@@ -16,7 +16,7 @@ fn judge(name: &str, shape: &RandomStudy) {
     let (result, _) = train_with(&study, 25, 3, 1).expect("training");
     let policy = &result.state.policy;
     let mut states = States::new(&study, shape.seed);
-    let mut solver = make_highs();
+    let mut solver = make_judge();
     for t in 0..study.system.n_stages() - 1 {
         let pool = &policy.pools[t];
         let mut values = Vec::new();

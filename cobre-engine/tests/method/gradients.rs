@@ -4,7 +4,7 @@ use cobre_engine::InflowNonNegativity;
 use cobre_engine::subproblem::{Chain, Frame, Truncation, build_stage_problems};
 use cobre_engine::test_models::RandomStudy;
 
-use crate::setting::{make_highs, train_with};
+use crate::setting::{make_solver, train_with};
 use crate::states::States;
 
 /// States that are tried per stage.
@@ -22,7 +22,7 @@ fn judge(name: &str, shape: &RandomStudy, truncation: Truncation) {
     let frame = Frame { study: &study, states: &policy.states };
     let problems = build_stage_problems(&study);
     let mut states = States::new(&study, shape.seed);
-    let mut chain = Chain::new(make_highs());
+    let mut chain = Chain::new(make_solver());
     let (mut n_smooth, mut n_all, mut n_by_lag) = (0, 0, 0);
     let mut gradient = Vec::new();
     for (t, problem) in problems.iter().enumerate().skip(1) {

@@ -4,13 +4,13 @@ use cobre_engine::InflowNonNegativity;
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::test_models::{ExtensiveForm, RandomStudy};
 
-use crate::setting::{make_highs, train_with};
+use crate::setting::{make_judge, train_with};
 
 /// Trains until the bound settles and compares it with the optimum; `exact`: it must be met, else only not exceeded
 /// and come within `below` relative.
 fn judge(name: &str, shape: &RandomStudy, iterations: u32, below: f64) {
     let study = shape.build();
-    let mut solver = make_highs();
+    let mut solver = make_judge();
     let optimum = ExtensiveForm::optimum(&study, solver.as_mut()).expect("extensive form");
     let (result, records) = train_with(&study, iterations, 4, 1).expect("training");
     let mut last = f64::NEG_INFINITY;

@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, RngSeed};
 
 use crate::outcomes::Outcomes;
 use crate::rebuilt::with_plants_in;
-use crate::setting::{control, make_highs, train_with};
+use crate::setting::{control, make_judge, train_with};
 
 /// The same few cases every time.
 fn cases(n: u32, seed: u64) -> Config {
@@ -60,7 +60,7 @@ proptest! {
     #[test]
     fn the_lower_bound_rises_and_stays_below_the_optimum(shape in shapes(2..=3, RECOURSE)) {
         let study = shape.build();
-        let optimum = ExtensiveForm::optimum(&study, make_highs().as_mut()).expect("extensive form");
+        let optimum = ExtensiveForm::optimum(&study, make_judge().as_mut()).expect("extensive form");
         let (_, records) = train_with(&study, 15, 2, 1).expect("training");
         let mut last = 0.0;
         for record in &records {
@@ -79,7 +79,7 @@ proptest! {
     #[test]
     fn one_opening_is_a_deterministic_problem(shape in shapes(1..=1, RECOURSE)) {
         let study = shape.build();
-        let optimum = ExtensiveForm::optimum(&study, make_highs().as_mut()).expect("extensive form");
+        let optimum = ExtensiveForm::optimum(&study, make_judge().as_mut()).expect("extensive form");
         let (result, _) = train_with(&study, 40, 1, 1).expect("training");
         // With one path and exact cuts the two bounds meet.
         for bound in [result.lower_bound, result.upper_bound.0] {
@@ -113,7 +113,7 @@ fn the_mean_over_all_paths_is_the_optimum() {
     for (seed, ar_order) in [(800, 0), (801, 1)] {
         let shape = RandomStudy { seed, ar_order, n_stages: 3, annual_discount_rate: 0.1, ..RandomStudy::default() };
         let study = shape.build();
-        let optimum = ExtensiveForm::optimum(&study, make_highs().as_mut()).expect("extensive form");
+        let optimum = ExtensiveForm::optimum(&study, make_judge().as_mut()).expect("extensive form");
         let (trained, _) = train_with(&study, 80, 4, 1).expect("training");
         let options = SimulationOptions { n_scenarios: 300, bucket_size: 300, seed: 3 };
         let mut outcomes = Outcomes::default();

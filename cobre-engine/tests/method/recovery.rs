@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cobre_engine::sddp::{Control, RETRY_LEVELS, SolverStatistics, TrainingStart};
+use cobre_engine::solver::certificate::Certificate;
 use cobre_engine::solver::{Basis, CutRow, Highs, LpModel, LpSolution, LpSolver, LpStatus};
 use cobre_engine::test_models::RandomStudy;
 use cobre_engine::{EngineError, Study};
@@ -29,6 +30,9 @@ impl LpSolver for Reluctant {
     fn name(&self) -> &'static str {
         "reluctant"
     }
+    fn model(&self) -> &Arc<LpModel> {
+        self.inner.model()
+    }
     fn load(&mut self, model: &Arc<LpModel>, cuts: &[CutRow], basis: Option<&Basis>) {
         self.inner.load(model, cuts, basis);
     }
@@ -46,6 +50,12 @@ impl LpSolver for Reluctant {
     }
     fn solution(&self) -> &LpSolution {
         self.inner.solution()
+    }
+    fn complete_solution(&mut self) -> &LpSolution {
+        self.inner.complete_solution()
+    }
+    fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate {
+        self.inner.certify(cuts, rhs, cut_rhs)
     }
     fn write_basis(&self, basis: &mut Basis) {
         self.inner.write_basis(basis);

@@ -13,7 +13,7 @@ use cobre_engine::sddp::{
 use cobre_engine::test_models::RandomStudy;
 use cobre_engine::{InflowNonNegativity, Study};
 
-use crate::setting::{control, make_highs, options, train_recording, train_with};
+use crate::setting::{control, make_solver, options, train_recording, train_with};
 use crate::stored::stored;
 
 fn studies() -> [Study; 3] {
@@ -146,7 +146,7 @@ fn the_time_before_counts() {
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &clock,
         stop_requested: &|| false,
         communicator: &Local,

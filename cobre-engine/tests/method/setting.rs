@@ -7,16 +7,22 @@ use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, train,
 };
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, Highs, LpSolver};
 use cobre_engine::{EngineError, Study};
 
-pub(crate) fn make_highs() -> Box<dyn LpSolver> {
+/// The solver under test.
+pub(crate) fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
+}
+
+/// The judge: it solves extensive forms, and is given no part of what it judges.
+pub(crate) fn make_judge() -> Box<dyn LpSolver> {
     Box::new(Highs::new())
 }
 
 /// Control without a clock: the engine must not need one.
 pub(crate) fn control(n_threads: usize) -> Control<'static> {
-    Control { n_threads, make_solver: &make_highs, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
+    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
 }
 
 pub(crate) fn options(iterations: u32, forward_passes: usize) -> TrainingOptions {

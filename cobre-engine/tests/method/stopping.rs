@@ -11,7 +11,7 @@ use cobre_engine::sddp::{
 };
 use cobre_engine::test_models::RandomStudy;
 
-use crate::setting::{control, make_highs, options, train_recording};
+use crate::setting::{control, make_solver, options, train_recording};
 
 fn study() -> cobre_engine::Study {
     RandomStudy { seed: 600, ..RandomStudy::default() }.build()
@@ -53,7 +53,7 @@ fn a_time_limit_is_kept_by_the_clock_handed_in() {
     let clock = || seconds.load(Ordering::Relaxed) as f64;
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &clock,
         stop_requested: &|| false,
         communicator: &Local,
@@ -77,7 +77,7 @@ fn times_come_from_the_clock_handed_in() {
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &clock,
         stop_requested: &|| false,
         communicator: &Local,

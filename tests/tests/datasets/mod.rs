@@ -21,8 +21,9 @@ struct Recipe {
     rel_tol: (f64, f64),
 }
 
-/// What a run that repeats itself bit by bit is held to, until the engine solves its problems in another order.
-const SAME: (f64, f64) = (1e-9, 1e-9);
+/// A run repeats itself bit by bit on one instruction set; another one sums in another order, visits other states, and
+/// comes as near as this.
+const SAME: (f64, f64) = (1e-4, 2e-2);
 
 /// Trains and simulates a case by `recipe`, checks what always holds, and compares with `expected.json`.
 fn judge(recipe: &Recipe) -> (f64, SimulationResult) {

@@ -68,7 +68,7 @@ fn a_rank_that_cannot_write_ends_all() {
 }
 
 #[test]
-fn ranks_with_different_cases_are_refused() {
+fn ranks_with_different_cases_or_solvers_are_refused() {
     let place = Place::disk();
     let (one, other) = (CaseCopy::small(|_| ()), CaseCopy::small(|config| config["exports"] = json!({})));
     let program = path_with_mpi().display().to_string();
@@ -76,5 +76,10 @@ fn ranks_with_different_cases_are_refused() {
     command.arg(&program).args(place.arguments(&one.path(), "run", &[])).args([":", "-n", "1"]);
     let done = Job::start(&mut command, path_with_mpi(), &place.arguments(&other.path(), "run", &[])).finish();
     assert_one_message(&done, 2, &["rank 1", "reads another case"]);
+    let mut command = mpiexec(1, &[]);
+    command.arg(&program).args(place.arguments(&one.path(), "run", &[])).args([":", "-n", "1"]);
+    let highs = place.arguments(&one.path(), "run", &["--solver", "highs"]);
+    let done = Job::start(&mut command, path_with_mpi(), &highs).finish();
+    assert_one_message(&done, 2, &["rank 1", "has another solver"]);
     assert_eq!(place.store("run").list("").expect("the store answers").folders.len(), 0);
 }

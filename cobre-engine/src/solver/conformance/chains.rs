@@ -18,7 +18,7 @@ fn solve_chain(solver: &mut dyn LpSolver, lp: &RandomLp, basis: Option<&Basis>, 
         let n_cuts = if opening < 4 { half } else { lp.cuts.len() };
         let place = format!("trial point {trial_point}, opening {opening}");
         optimum(solver, &lp.rhs(trial_point, opening), &lp.cut_rhs[..n_cuts], &place);
-        solutions.push(solver.solution().clone());
+        solutions.push(solver.complete_solution().clone());
     }
     solutions
 }

@@ -56,8 +56,11 @@ pub fn random_optima_are_certified(make: Make<'_>) {
         for opening in 0..N_OPENINGS {
             let rhs = lp.rhs(seed, opening);
             assert_eq!(solver.solve(&rhs, &lp.cut_rhs), LpStatus::Optimal, "seed {seed}, opening {opening}");
-            let solution = solver.solution();
+            let own = solver.certify(&lp.cuts, &rhs, &lp.cut_rhs);
+            let solution = solver.complete_solution();
             let proof = certificate::check(&lp.model, &lp.cuts, &rhs, &lp.cut_rhs, solution);
+            let difference = (own.dual_bound - proof.dual_bound).abs() / proof.dual_bound.abs().max(1.0);
+            assert!(difference < 1e-10, "seed {seed}, opening {opening}: {own:?} of the solver, {proof:?}");
             let gap = (proof.dual_bound - solution.objective).abs() / solution.objective.abs().max(1.0);
             assert!(
                 proof.primal_residual < 1e-9 && proof.dual_residual < 1e-9 && gap < 1e-10,

@@ -5,7 +5,6 @@
 //! and HiGHS drops everything it knew (factor, edge weights, random state) when a model comes in, so that chains
 //! cannot see each other; within a chain it keeps its factor and only row bounds change.
 
-mod dump;
 mod expanded;
 mod options;
 mod raw;
@@ -13,6 +12,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use super::certificate::{self, Certificate};
+use super::dump;
 use super::{Basis, BasisStatus, CutRow, LpModel, LpSolution, LpSolver, LpStatus};
 use expanded::{Cache, Expanded, Matrix};
 use raw::{Raw, Refused};
@@ -270,6 +271,10 @@ impl LpSolver for Highs {
         "highs"
     }
 
+    fn model(&self) -> &Arc<LpModel> {
+        &self.chain.model
+    }
+
     /// # Panics
     /// When the basis or a cut row has another shape than the model.
     fn load(&mut self, model: &Arc<LpModel>, cuts: &[CutRow], basis: Option<&Basis>) {
@@ -352,6 +357,14 @@ impl LpSolver for Highs {
 
     fn solution(&self) -> &LpSolution {
         &self.solution
+    }
+
+    fn complete_solution(&mut self) -> &LpSolution {
+        &self.solution
+    }
+
+    fn certify(&mut self, cuts: &[CutRow], rhs: &[f64], cut_rhs: &[f64]) -> Certificate {
+        certificate::check(&self.chain.model, cuts, rhs, cut_rhs, &self.solution)
     }
 
     fn write_basis(&self, basis: &mut Basis) {

@@ -11,15 +11,15 @@ use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, TrainingSnapshot,
     TrainingStart, TrainingState, train,
 };
-use cobre_engine::solver::{Highs, LpSolver};
+use cobre_engine::solver::{DualSimplex, LpSolver};
 use cobre_engine::test_models::RandomStudy;
 
 use super::{FileRecord, RankTimingRecord, TrainingParquetWriter, TrainingTotals, folder, rows};
 
 const ITERATIONS: u32 = 6;
 
-fn make_highs() -> Box<dyn LpSolver> {
-    Box::new(Highs::new())
+fn make_solver() -> Box<dyn LpSolver> {
+    Box::new(DualSimplex::new())
 }
 
 fn study() -> Study {
@@ -49,7 +49,7 @@ fn run(
     };
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &|| 0.0,
         stop_requested: &|| false,
         communicator: &Local,
@@ -120,7 +120,7 @@ fn visited_states_are_the_outgoing_states_of_their_stages() {
     };
     let control = Control {
         n_threads: 1,
-        make_solver: &make_highs,
+        make_solver: &make_solver,
         clock: &|| 0.0,
         stop_requested: &|| false,
         communicator: &Local,

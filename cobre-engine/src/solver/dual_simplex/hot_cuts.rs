@@ -1,0 +1,96 @@
+//! The cut rows of a chain. All of them hold at an optimum; those that are slack there stay out of the basis.
+
+use super::form::NONE;
+use crate::simd::{self, LANES};
+use crate::solver::CutRow;
+
+/// Cut rows in blocks of eight, `[block][state][lane]`. A slot is a cut's place in order of addition.
+#[derive(Debug, Default)]
+pub(super) struct HotCuts {
+    n_states: usize,
+    pub(super) ids: Vec<u32>,
+    blocks: Vec<[f64; LANES]>,
+    /// Right-hand sides, padded with −∞.
+    rhs: Vec<[f64; LANES]>,
+    /// `r + β·x` of the last evaluation.
+    heights: Vec<[f64; LANES]>,
+    /// Row in the basis of every slot; [`NONE`] for cuts that are out of it.
+    pub(super) rows: Vec<u32>,
+}
+
+impl HotCuts {
+    pub(super) fn reset(&mut self, n_states: usize) {
+        self.n_states = n_states;
+        self.ids.clear();
+        self.blocks.clear();
+        self.rhs.clear();
+        self.heights.clear();
+        self.rows.clear();
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Adds a cut; returns its slot.
+    pub(super) fn push(&mut self, cut: &CutRow) -> usize {
+        assert_eq!(cut.coefficients.len(), self.n_states, "a cut row has one coefficient per state column");
+        let slot = self.ids.len();
+        let lane = slot % LANES;
+        if lane == 0 {
+            self.blocks.resize(self.blocks.len() + self.n_states, [0.0; LANES]);
+            self.rhs.push([f64::NEG_INFINITY; LANES]);
+            self.heights.push([f64::NEG_INFINITY; LANES]);
+        }
+        let block = &mut self.blocks[slot / LANES * self.n_states..];
+        for (component, &beta) in block.iter_mut().zip(&cut.coefficients) {
+            component[lane] = beta;
+        }
+        self.ids.push(cut.id);
+        self.rows.push(NONE);
+        slot
+    }
+
+    /// Takes over the right-hand sides.
+    pub(super) fn set_rhs(&mut self, rhs: &[f64]) {
+        for (block, values) in self.rhs.iter_mut().zip(rhs.chunks(LANES)) {
+            block[..values.len()].copy_from_slice(values);
+        }
+    }
+
+    /// Takes over the right-hand side of one cut.
+    pub(super) fn set_rhs_of(&mut self, slot: usize, rhs: f64) {
+        self.rhs[slot / LANES][slot % LANES] = rhs;
+    }
+
+    #[inline]
+    pub(super) fn rhs(&self, slot: usize) -> f64 {
+        self.rhs[slot / LANES][slot % LANES]
+    }
+
+    /// Coefficients of a cut over the state columns.
+    #[inline]
+    pub(super) fn coefficients(&self, slot: usize) -> impl Iterator<Item = f64> + '_ {
+        let lane = slot % LANES;
+        self.blocks[slot / LANES * self.n_states..][..self.n_states].iter().map(move |component| component[lane])
+    }
+
+    /// Coefficient of a cut on one state column.
+    #[inline]
+    pub(super) fn coefficient(&self, slot: usize, state: usize) -> f64 {
+        self.blocks[slot / LANES * self.n_states + state][slot % LANES]
+    }
+
+    /// Computes the height `r + β·x` of every cut at a state.
+    pub(super) fn evaluate(&mut self, state: &[f64]) {
+        self.heights.copy_from_slice(&self.rhs);
+        simd::evaluate_blocks(&self.blocks, self.n_states, 0, state, &mut self.heights);
+    }
+
+    /// Heights of the last evaluation, by slot.
+    #[inline]
+    pub(super) fn heights(&self) -> &[f64] {
+        &self.heights.as_flattened()[..self.ids.len()]
+    }
+}

@@ -1,0 +1,215 @@
+//! The explicit inverse of a basis.
+//!
+//! Stage problems have tens to a few hundred rows, of which most basic columns touch two or three. Their inverse is
+//! sparse enough that its explicit form, kept by columns, costs less than solves with factors: the row of a leaving
+//! variable is read off, an entering column is a sum of a few columns, an update touches `nnz(row)·nnz(column)` numbers,
+//! and the squared norms of the rows, which steepest-edge pricing divides by (Goldfarb and Forrest 1992), come out of
+//! the update exactly.
+
+use crate::simd::{self, CANCELLED};
+
+/// A sparse vector: places and values.
+#[derive(Debug, Default)]
+pub(super) struct Sparse {
+    pub(super) places: Vec<u32>,
+    pub(super) values: Vec<f64>,
+}
+
+impl Sparse {
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.values.clear();
+    }
+    #[inline]
+    pub(super) fn push(&mut self, place: u32, value: f64) {
+        self.places.push(place);
+        self.values.push(value);
+    }
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.places.iter().zip(&self.values).map(|(&place, &value)| (place as usize, value))
+    }
+}
+
+/// `B⁻¹`: a row per basic variable (position), a column per row of the LP.
+#[derive(Debug, Default)]
+pub(super) struct Inverse {
+    size: usize,
+    stride: usize,
+    matrix: Vec<f64>,
+    /// Squared norm of every row; a multiple of the lanes long.
+    norms: Vec<f64>,
+    /// Places of the nonzeros of the entering column, where it is sparse.
+    touched: Vec<u32>,
+}
+
+/// Rows that may be added before the storage is laid out anew.
+const HEADROOM: usize = 24;
+/// A column with fewer than one nonzero in this many rows is updated nonzero by nonzero.
+const SPARSE: usize = 5;
+/// A smaller inverse is updated as if it were dense.
+const SMALL: usize = 32;
+/// Entries of a row below this are taken for zero.
+const TINY: f64 = 1e-14;
+/// No squared norm is taken to be below this.
+const SMALLEST_NORM: f64 = 1e-20;
+
+impl Inverse {
+    /// Size in whole groups of lanes: the length of vectors over positions.
+    #[inline]
+    pub(super) fn padded(&self) -> usize {
+        simd::padded(self.size)
+    }
+
+    /// Squared norms of the rows.
+    #[inline]
+    pub(super) fn norms(&self) -> &[f64] {
+        &self.norms
+    }
+
+    /// Becomes the identity.
+    pub(super) fn reset(&mut self, size: usize) {
+        self.size = size;
+        let wanted = simd::padded(size + HEADROOM);
+        self.stride = wanted;
+        self.matrix.clear();
+        self.matrix.resize(wanted * wanted, 0.0);
+        self.norms.clear();
+        self.norms.resize(wanted, 0.0);
+        for i in 0..size {
+            self.matrix[i * wanted + i] = 1.0;
+            self.norms[i] = 1.0;
+        }
+    }
+
+    /// Writes the nonzeros of a row.
+    pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
+        row.clear();
+        for (k, column) in self.matrix.chunks_exact_mut(self.stride).take(self.size).enumerate() {
+            let value = column[position];
+            if value.abs() > TINY {
+                row.push(k as u32, value);
+            } else {
+                column[position] = 0.0;
+            }
+        }
+    }
+
+    /// `out = B⁻¹·v` for a sparse `v` over the rows of the LP.
+    #[inline]
+    pub(super) fn combine(&self, v: &Sparse, out: &mut [f64]) {
+        simd::combine(&self.matrix, self.stride, &v.places, &v.values, out);
+    }
+
+    /// `out_k = c·(column k)` for every row `k` of the LP; `c` over positions.
+    #[inline]
+    pub(super) fn price(&self, c: &[f64], out: &mut [f64]) {
+        simd::dot_columns(&self.matrix, self.stride, c, &mut out[..self.size]);
+    }
+
+    /// The inverse after the variable at `position` made way for one whose column is `alpha` (over positions), `row`
+    /// being row `position` before the change. `row` is overwritten.
+    pub(super) fn pivot(&mut self, position: usize, row: &mut Sparse, alpha: &mut [f64]) {
+        let pivot = alpha[position];
+        for value in &mut row.values {
+            *value /= pivot;
+        }
+        // The row itself is written afterwards.
+        alpha[position] = 0.0;
+        self.touched.clear();
+        let most = self.size / SPARSE;
+        if self.size < SMALL {
+            simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
+            self.finish(position, row);
+            alpha[position] = pivot;
+            return;
+        }
+        for (i, &value) in alpha[..self.size].iter().enumerate() {
+            if value != 0.0 {
+                self.touched.push(i as u32);
+                if self.touched.len() > most {
+                    break;
+                }
+            }
+        }
+        if self.touched.len() > most {
+            simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
+        } else {
+            for (&place, &factor) in row.places.iter().zip(&row.values) {
+                let column = &mut self.matrix[place as usize * self.stride..][..self.size];
+                for &i in &self.touched {
+                    let i = i as usize;
+                    let old = column[i];
+                    let mut new = old - factor * alpha[i];
+                    if new.abs() < CANCELLED * old.abs() {
+                        new = 0.0;
+                    }
+                    column[i] = new;
+                    self.norms[i] += (new - old) * (new + old);
+                }
+            }
+        }
+        self.finish(position, row);
+        alpha[position] = pivot;
+    }
+
+    /// Writes the row of the entering variable.
+    fn finish(&mut self, position: usize, row: &Sparse) {
+        let mut norm = 0.0;
+        for (&place, &value) in row.places.iter().zip(&row.values) {
+            self.matrix[place as usize * self.stride + position] = value;
+            norm += value * value;
+        }
+        self.norms[position] = norm;
+        for norm in &mut self.norms[..self.size] {
+            *norm = norm.max(SMALLEST_NORM);
+        }
+    }
+
+    /// Adds a row of the LP whose logical becomes basic: `entries` are those of the row over the basic variables, by
+    /// position, [`padded`](Self::padded) long.
+    pub(super) fn append(&mut self, entries: &[f64], scratch: &mut Vec<f64>) {
+        scratch.resize(scratch.len().max(self.size), 0.0);
+        simd::dot_columns(&self.matrix, self.stride, entries, &mut scratch[..self.size]);
+        if self.size + 1 > self.stride {
+            self.widen();
+        }
+        let at = self.size;
+        let mut norm = 1.0;
+        for (column, &value) in self.matrix.chunks_exact_mut(self.stride).zip(&scratch[..self.size]) {
+            column[at] = -value;
+            norm += value * value;
+        }
+        self.matrix[at * self.stride + at] = 1.0;
+        self.norms[at] = norm;
+        self.size += 1;
+    }
+
+    fn widen(&mut self) {
+        let stride = simd::padded(self.stride + HEADROOM);
+        let mut matrix = vec![0.0; stride * stride];
+        for (to, from) in matrix.chunks_exact_mut(stride).zip(self.matrix.chunks_exact(self.stride)).take(self.size) {
+            to[..self.stride].copy_from_slice(from);
+        }
+        self.matrix = matrix;
+        self.norms.resize(stride, 0.0);
+        self.stride = stride;
+    }
+
+    /// Removes a row of the LP whose logical is basic at `position`; the last row and the last position take the
+    /// freed places.
+    pub(super) fn remove(&mut self, position: usize, row: usize) {
+        let last = self.size - 1;
+        if row != last {
+            let (head, tail) = self.matrix.split_at_mut(last * self.stride);
+            head[row * self.stride..][..self.size].copy_from_slice(&tail[..self.size]);
+        }
+        self.matrix[last * self.stride..][..self.size].fill(0.0);
+        for column in self.matrix.chunks_exact_mut(self.stride).take(last) {
+            column[position] = column[last];
+            column[last] = 0.0;
+        }
+        self.norms[position] = self.norms[last];
+        self.norms[last] = 0.0;
+        self.size = last;
+    }
+}

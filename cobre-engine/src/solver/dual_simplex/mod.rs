@@ -1,0 +1,341 @@
+//! A bounded dual simplex made for stage problems.
+//!
+//! What it exploits (Koch, Löbl, Maros; Kostina 2002 for the long step; Goldfarb and Forrest 1992 for the prices):
+//!
+//! * Every column with one entry is part of the convex piecewise-linear cost of its row's logical, so the basis and the
+//!   ratio test know rows and coupling columns only.
+//! * A cut row is in the basis only while the cut is tight. The other cuts of the chain are looked at once the rest is
+//!   optimal; violated ones enter, and those that end up slack leave.
+//! * The inverse of the basis is explicit (see [`inverse`]), and so are the norms that steepest-edge pricing needs.
+//! * A solve starts from the optimum of the one before: only right-hand sides have moved, so the basis is dual feasible
+//!   and a few steps of the dual simplex are enough.
+//!
+//! At every optimum the rows and the prices are checked against the original columns; see [`verify`].
+
+#[cfg(feature = "highs")]
+mod fallback;
+mod form;
+mod hot_cuts;
+mod inverse;
+mod piecewise;
+mod primal;
+mod ratio;
+mod start;
+mod step;
+#[cfg(test)]
+mod tests;
+mod variables;
+mod verify;
+mod write;
+
+use super::certificate::Certificate;
+use super::dump;
+use super::{Basis, CutRow, CutSource, LpModel, LpSolution, LpSolver, LpStatus};
+use form::{Cache, Form};
+use hot_cuts::HotCuts;
+use inverse::{Inverse, Sparse};
+use primal::PrimalEnd;
+use ratio::RatioTest;
+use std::sync::Arc;
+use step::Step;
+use variables::Variables;
+use verify::Verdict;
+
+/// A row or bound may be violated by this much, relative to the value.
+const PRIMAL: f64 = 1e-9;
+/// A price may lie this far outside of its slopes, relative to them.
+const DUAL: f64 = 1e-9;
+
+/// Steps after which the inverse is made anew.
+const MOST_UPDATES: u32 = 200;
+
+/// Codes of [`LpStatus::Failed`].
+mod failure {
+    /// Some right-hand side is not a number.
+    pub(super) const NO_NUMBER: i32 = 1;
+    /// The step limit was reached.
+    pub(super) const STEP_LIMIT: i32 = 2;
+    /// No basis passed the check of residuals.
+    pub(super) const RESIDUALS: i32 = 3;
+    /// The basis cannot be made dual feasible.
+    pub(super) const NOT_DUAL_FEASIBLE: i32 = 4;
+}
+
+/// The specialised dual simplex.
+pub struct DualSimplex {
+    cache: Cache,
+    model: Arc<LpModel>,
+    form: Arc<Form>,
+    cuts: HotCuts,
+    vars: Variables,
+    inverse: Inverse,
+    /// Variable at every position of the basis.
+    basic: Vec<u32>,
+    /// Value, ends of the piece and slope of the piece of the variable at every position; whole groups of lanes.
+    x: Vec<f64>,
+    low: Vec<f64>,
+    high: Vec<f64>,
+    cost: Vec<f64>,
+    /// Cuts in the basis: slot of row `n_rows + i`.
+    row_slots: Vec<u32>,
+    /// Right-hand sides of the rows of the model.
+    rhs: Vec<f64>,
+    ratio: RatioTest,
+    scratch: Scratch,
+    solution: LpSolution,
+    segments_written: bool,
+    certificate: Certificate,
+    /// Steps since the inverse was made anew.
+    updates: u32,
+    has_data: bool,
+}
+
+/// Working space.
+#[derive(Default)]
+struct Scratch {
+    /// Row of the leaving variable.
+    rho: Sparse,
+    /// Column of the entering variable, or the change of all basic variables; over positions.
+    alpha: Vec<f64>,
+    /// Right-hand side less the nonbasic part, over rows.
+    residual: Sparse,
+    /// Over rows of the LP.
+    prices: Vec<f64>,
+    activity: Vec<f64>,
+    magnitude: Vec<f64>,
+    /// Pivot row over structural columns; zero between uses.
+    row: Vec<f64>,
+    touched: Vec<u32>,
+    state: Vec<f64>,
+    /// Sums of the prices of the cuts: times their coefficients, and alone.
+    cut_slope: Vec<f64>,
+    cut_price: f64,
+    /// What the prices of basic variables lack, over positions.
+    missing: Vec<f64>,
+    violated: Vec<(f64, u32)>,
+    entries: Vec<f64>,
+    vector: Vec<f64>,
+    /// Positions that wait for a column while an inverse is made.
+    free: Vec<bool>,
+}
+
+impl Default for DualSimplex {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DualSimplex {
+    /// A solver that has no model yet.
+    pub fn new() -> Self {
+        let model = Arc::new(LpModel { column_starts: vec![0], segment_starts: vec![0], ..LpModel::default() });
+        let mut cache = Cache::default();
+        let form = cache.get(&model);
+        Self {
+            cache,
+            model,
+            form,
+            cuts: HotCuts::default(),
+            vars: Variables::default(),
+            inverse: Inverse::default(),
+            basic: Vec::new(),
+            x: Vec::new(),
+            low: Vec::new(),
+            high: Vec::new(),
+            cost: Vec::new(),
+            row_slots: Vec::new(),
+            rhs: Vec::new(),
+            ratio: RatioTest::default(),
+            scratch: Scratch::default(),
+            solution: LpSolution::default(),
+            segments_written: false,
+            certificate: Certificate { primal_residual: 0.0, dual_residual: 0.0, dual_bound: f64::NEG_INFINITY },
+            updates: 0,
+            has_data: false,
+        }
+    }
+
+    /// Number of rows in the basis.
+    #[inline]
+    fn size(&self) -> usize {
+        self.basic.len()
+    }
+
+    /// The logical of a row of the LP.
+    #[inline]
+    fn logical(&self, row: usize) -> usize {
+        let form = &self.form;
+        match row.checked_sub(form.n_rows) {
+            None => form.n_columns + row,
+            Some(i) => form.n_columns + form.n_rows + self.row_slots[i] as usize,
+        }
+    }
+
+    /// Runs the dual simplex until an optimum is verified, under the cuts of the chain and those of `source`.
+    fn optimise(&mut self, source: &mut dyn CutSource) -> LpStatus {
+        let limit = 1000 + 40 * (self.size() + self.form.n_columns);
+        let mut refactored = 0;
+        self.solution.simplex_iterations = 0;
+        for _ in 0..limit {
+            if self.updates >= MOST_UPDATES {
+                self.refactor();
+                self.compute_values();
+            }
+            let trouble = match self.choose_leaving() {
+                Some(position) => match self.step(position) {
+                    Step::Done => false,
+                    Step::Infeasible if self.updates == 0 || refactored > 0 => return LpStatus::Infeasible,
+                    Step::Infeasible | Step::Unstable => true,
+                },
+                None if self.activate_violated(source) => false,
+                None => match self.verify() {
+                    Verdict::Optimal => return LpStatus::Optimal,
+                    Verdict::Changed => false,
+                    Verdict::Inaccurate => true,
+                    Verdict::NotDualFeasible => match self.mend_prices() {
+                        PrimalEnd::DualFeasible => false,
+                        PrimalEnd::Unbounded if self.updates == 0 || refactored > 0 => return LpStatus::Unbounded,
+                        PrimalEnd::GaveUp if self.updates == 0 => {
+                            return LpStatus::Failed(failure::NOT_DUAL_FEASIBLE);
+                        }
+                        PrimalEnd::Unbounded | PrimalEnd::GaveUp => true,
+                    },
+                },
+            };
+            if trouble {
+                refactored += 1;
+                if refactored > 3 {
+                    return LpStatus::Failed(failure::RESIDUALS);
+                }
+                self.refactor();
+                self.compute_values();
+            }
+        }
+        LpStatus::Failed(failure::STEP_LIMIT)
+    }
+}
+
+impl LpSolver for DualSimplex {
+    fn name(&self) -> &'static str {
+        "dual_simplex"
+    }
+
+    fn model(&self) -> &Arc<LpModel> {
+        &self.model
+    }
+
+    /// # Panics
+    /// When the basis or a cut row has another shape than the model.
+    fn load(&mut self, model: &Arc<LpModel>, cuts: &[CutRow], basis: Option<&Basis>) {
+        if !Arc::ptr_eq(&self.model, model) {
+            self.form = self.cache.get(model);
+            self.model = Arc::clone(model);
+        }
+        self.cuts.reset(self.form.state_columns.len());
+        for cut in cuts {
+            self.cuts.push(cut);
+        }
+        self.has_data = false;
+        self.rhs.clear();
+        self.rhs.resize(self.form.n_rows, 0.0);
+        self.scratch.row.clear();
+        self.scratch.row.resize(self.form.n_columns, 0.0);
+        self.start(basis);
+    }
+
+    /// # Panics
+    /// When a cut row has another shape than the model.
+    fn add_cut_rows(&mut self, cuts: &[CutRow]) {
+        for cut in cuts {
+            self.cuts.push(cut);
+            self.vars.push_cut();
+        }
+    }
+
+    fn solve(&mut self, rhs: &[f64], cut_rhs: &[f64]) -> LpStatus {
+        self.solve_lazily(rhs, cut_rhs, &mut ())
+    }
+
+    /// # Panics
+    /// When there is not one right-hand side per row and per cut row.
+    fn solve_lazily(&mut self, rhs: &[f64], cut_rhs: &[f64], source: &mut dyn CutSource) -> LpStatus {
+        assert_eq!(rhs.len(), self.form.n_rows, "a solve needs one right-hand side per row");
+        assert_eq!(cut_rhs.len(), self.cuts.len(), "a solve needs one right-hand side per cut row");
+        self.has_data =
+            rhs.iter().all(|b| b.is_finite()) && cut_rhs.iter().all(|&r| r.is_finite() || r == f64::NEG_INFINITY);
+        if !self.has_data {
+            return LpStatus::Failed(failure::NO_NUMBER);
+        }
+        if !self.form.can_fold {
+            return LpStatus::Unbounded;
+        }
+        self.rhs.copy_from_slice(rhs);
+        self.cuts.set_rhs(cut_rhs);
+        self.compute_values();
+        let status = self.optimise(source);
+        if status == LpStatus::Optimal {
+            self.write_solution();
+            self.drop_slack_cuts();
+        }
+        status
+    }
+
+    /// Steps: 0 a cold start; 1 HiGHS, where the build has it.
+    fn recover(&mut self, attempt: u32) -> Option<LpStatus> {
+        if !self.has_data {
+            return None;
+        }
+        match attempt {
+            0 if self.form.can_fold => {
+                self.start(None);
+                self.compute_values();
+                let status = self.optimise(&mut ());
+                if status == LpStatus::Optimal {
+                    self.write_solution();
+                    self.drop_slack_cuts();
+                }
+                Some(status)
+            }
+            0 => Some(LpStatus::Unbounded),
+            #[cfg(feature = "highs")]
+            1 => Some(self.ask_highs()),
+            _ => None,
+        }
+    }
+
+    fn solution(&self) -> &LpSolution {
+        &self.solution
+    }
+
+    fn complete_solution(&mut self) -> &LpSolution {
+        if !self.segments_written {
+            self.write_segments();
+        }
+        &self.solution
+    }
+
+    fn certify(&mut self, _: &[CutRow], _: &[f64], _: &[f64]) -> Certificate {
+        self.certificate
+    }
+
+    fn write_basis(&self, basis: &mut Basis) {
+        self.write_statuses(basis);
+    }
+
+    fn dump(&self) -> String {
+        let (cuts, n_rows) = (&self.cuts, self.form.n_rows);
+        let mut entries = Vec::new();
+        for slot in 0..cuts.len() {
+            entries.extend(cuts.coefficients(slot).map(|beta| -beta));
+            entries.push(1.0);
+        }
+        let range = |end: fn(&(f64, f64)) -> f64, open: f64| {
+            let rows = self.model.row_ranges.iter().zip(&self.rhs).map(move |(range, b)| b + end(range));
+            let cuts = (0..cuts.len()).map(move |slot| if open > 0.0 { open } else { cuts.rhs(slot) });
+            rows.chain(cuts).collect::<Vec<f64>>()
+        };
+        debug_assert_eq!(self.rhs.len(), n_rows);
+        let (lower, upper) = (range(|range| range.0, 0.0), range(|range| range.1, f64::INFINITY));
+        dump::text(&self.model, &cuts.ids, &entries, &lower, &upper)
+    }
+}

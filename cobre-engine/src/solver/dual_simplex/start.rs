@@ -1,0 +1,180 @@
+//! From a named basis to an inverse, prices and places.
+
+use super::DualSimplex;
+use super::form::NONE;
+use super::variables::Variables;
+use crate::solver::{Basis, BasisStatus};
+
+/// A pivot of a new inverse is at least this large, relative to its column.
+const SMALLEST: f64 = 1e-9;
+
+impl DualSimplex {
+    /// Starts a chain from a basis, or from the slack basis. Names of cuts that are not here are ignored; a basis that
+    /// is singular or has too few columns is mended with logicals.
+    pub(super) fn start(&mut self, basis: Option<&Basis>) {
+        self.vars.reset(&self.form, self.cuts.len());
+        self.row_slots.clear();
+        self.cuts.rows.fill(NONE);
+        let (n_columns, n_rows) = (self.form.n_columns, self.form.n_rows);
+        let mut columns = std::mem::take(&mut self.scratch.touched);
+        columns.clear();
+        match basis {
+            None => {
+                for row in 0..n_rows {
+                    let piece = self.form.costs.cost(n_columns + row).piece_near(0.0);
+                    self.make_basic(n_columns + row, piece);
+                }
+            }
+            Some(basis) => {
+                let shape = (basis.columns.len(), basis.segments.len(), basis.rows.len());
+                let expected = (n_columns, self.model.segments.len(), n_rows);
+                assert_eq!(shape, expected, "a basis has one status per column, segment and row of its model");
+                for (j, &status) in basis.columns.iter().enumerate() {
+                    match status {
+                        BasisStatus::Basic => {
+                            self.make_basic(
+                                j,
+                                self.form.costs.cost(j).slopes.iter().position(|q| q.is_finite()).unwrap_or(0),
+                            );
+                            columns.push(j as u32);
+                        }
+                        BasisStatus::Upper => {
+                            let last = self.form.costs.cost(j).n_breakpoints() - 1;
+                            self.vars.rest_at(&self.form, j, last);
+                        }
+                        BasisStatus::Lower | BasisStatus::Free => {}
+                    }
+                }
+                for row in 0..n_rows {
+                    self.place_logical(row, basis);
+                }
+                for id in &basis.cuts {
+                    if let Some(slot) = self.cuts.ids.iter().position(|other| other == id)
+                        && self.cuts.rows[slot] == NONE
+                    {
+                        self.cuts.rows[slot] = (n_rows + self.row_slots.len()) as u32;
+                        self.row_slots.push(slot as u32);
+                    }
+                }
+            }
+        }
+        self.factor(&mut columns);
+        self.scratch.touched = columns;
+    }
+
+    /// Marks a variable as basic in a piece; its position is found later.
+    fn make_basic(&mut self, variable: usize, piece: usize) {
+        self.vars.position[variable] = 0;
+        self.vars.place[variable] = piece as u32;
+    }
+
+    /// Where the statuses of a row and its segments put its logical.
+    fn place_logical(&mut self, row: usize, basis: &Basis) {
+        let logical = self.form.n_columns + row;
+        let cost = self.form.costs.cost(logical);
+        let mut filled = f64::NEG_INFINITY;
+        let mut piece = None;
+        for component in &self.form.components[row] {
+            let status = component.segment.map_or(basis.rows[row], |segment| basis.segments[segment as usize]);
+            let full = if component.coefficient > 0.0 { BasisStatus::Upper } else { BasisStatus::Lower };
+            if status == BasisStatus::Basic {
+                piece = Some(cost.piece_near(component.slope));
+            } else if status == full && component.low < component.high {
+                filled = filled.max(component.slope);
+            }
+        }
+        if let Some(piece) = piece {
+            self.make_basic(logical, piece);
+        } else {
+            let above = cost.slopes.iter().rposition(|&slope| slope <= filled).unwrap_or(0);
+            let breakpoint = above.min(cost.n_breakpoints() - 1);
+            self.vars.rest_at(&self.form, logical, breakpoint);
+        }
+    }
+
+    /// Makes the inverse of the current basis anew.
+    pub(super) fn refactor(&mut self) {
+        let mut columns = std::mem::take(&mut self.scratch.touched);
+        columns.clear();
+        columns.extend((0..self.form.n_columns as u32).filter(|&j| self.vars.position[j as usize] != NONE));
+        self.factor(&mut columns);
+        self.scratch.touched = columns;
+    }
+
+    /// Builds the inverse for the rows of the model and the cuts in `row_slots`: the basis holds the logicals that have
+    /// a position, and `columns`.
+    fn factor(&mut self, columns: &mut [u32]) {
+        let n_rows = self.form.n_rows;
+        let size = n_rows + self.row_slots.len();
+        self.inverse.reset(size);
+        self.basic.clear();
+        let mut free = std::mem::take(&mut self.scratch.free);
+        free.clear();
+        for row in 0..size {
+            let logical = self.logical(row);
+            self.basic.push(logical as u32);
+            free.push(self.vars.position[logical] == NONE);
+        }
+        for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {
+            values.clear();
+        }
+        self.fit_positions();
+        // Short columns first: they have the least to fill in.
+        let n_cuts = self.row_slots.len();
+        let length = |column: u32, free: &[bool]| {
+            let entries = self.form.column(column as usize);
+            let in_cuts =
+                if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
+            in_cuts + entries.iter().filter(|(row, _)| free[*row as usize]).count()
+        };
+        columns.sort_by_cached_key(|&column| (length(column, &free), column));
+        for &column in columns.iter() {
+            self.write_column(column as usize);
+            let n = self.inverse.padded();
+            let Self { scratch, inverse, .. } = self;
+            inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
+            if let Some(position) = pivot_row(&scratch.alpha[..size], &free) {
+                inverse.write_row(position, &mut scratch.rho);
+                inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
+                self.basic[position] = column;
+                free[position] = false;
+            } else {
+                self.vars.position[column as usize] = NONE;
+                self.vars.rest_at(&self.form, column as usize, 0);
+            }
+        }
+        for position in 0..size {
+            let variable = self.basic[position] as usize;
+            if free[position] {
+                // Nothing took its place, so the logical stays.
+                let known = variable < self.form.n_columns + n_rows;
+                let piece = if known { self.form.costs.cost(variable).piece_near(0.0) } else { 0 };
+                self.vars.place[variable] = piece as u32;
+            }
+            self.vars.position[variable] = position as u32;
+            let (low, high, cost) = Variables::piece(&self.form, variable, self.vars.place[variable] as usize);
+            (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
+        }
+        self.scratch.free = free;
+        self.updates = 0;
+        self.compute_prices();
+        self.settle();
+    }
+}
+
+/// The position to give to a column: a large pivot, the first of them.
+fn pivot_row(alpha: &[f64], free: &[bool]) -> Option<usize> {
+    let mut largest = 0.0f64;
+    let mut largest_free = (0.0f64, None);
+    for (position, (value, &free)) in alpha.iter().zip(free).enumerate() {
+        let size = value.abs();
+        largest = largest.max(size);
+        if free && size > largest_free.0 {
+            largest_free = (size, Some(position));
+        }
+    }
+    if largest_free.0 < SMALLEST * largest.max(1e-3) {
+        return None;
+    }
+    largest_free.1
+}

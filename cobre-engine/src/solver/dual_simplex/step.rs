@@ -1,0 +1,452 @@
+//! One step of the dual simplex.
+
+use super::form::NONE;
+use super::ratio::{Candidate, Found};
+use super::variables::Variables;
+use super::{DualSimplex, PRIMAL};
+use crate::simd;
+use crate::solver::CutSource;
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The basis has changed.
+    Done,
+    /// No step of the prices makes the leaving variable feasible.
+    Infeasible,
+    /// The pivot is not what it should be.
+    Unstable,
+}
+
+/// The two ways to compute a pivot element may differ by this much, relative.
+const MISMATCH: f64 = 1e-7;
+/// Up to so many columns are all looked at to find the row of a leaving variable.
+const FEW_COLUMNS: usize = 64;
+/// Cuts that enter the basis at a time.
+const ACTIVATED: usize = 1;
+
+impl DualSimplex {
+    /// The position of the variable to leave: largest squared violation over the squared norm of its row.
+    #[inline]
+    pub(super) fn choose_leaving(&self) -> Option<usize> {
+        let n = self.inverse.padded();
+        simd::most_violated(&self.x[..n], &self.low[..n], &self.high[..n], &self.inverse.norms()[..n], PRIMAL)
+    }
+
+    /// Lets the variable at `position`, which is beyond an end of its piece, leave that piece.
+    pub(super) fn step(&mut self, position: usize) -> Step {
+        let leaving = self.basic[position] as usize;
+        let piece = self.vars.place[leaving] as usize;
+        let up = self.x[position] > self.high[position];
+        let direction = if up { 1.0 } else { -1.0 };
+        let end = if up { self.high[position] } else { self.low[position] };
+        self.inverse.write_row(position, &mut self.scratch.rho);
+        self.price_row(direction);
+        let own = if up { piece } else { piece - 1 };
+        let (_, next) = Variables::beyond(&self.form, leaving, piece, up);
+        if next.is_finite() {
+            let ratio = (next - self.cost[position]).abs();
+            let candidate = Candidate { ratio, size: 1.0, variable: leaving as u32, breakpoint: own as u32, up };
+            self.ratio.candidates.push(candidate);
+        }
+        let Found::Blocking(found) = self.ratio.walk(&self.form, (self.x[position] - end).abs()) else {
+            return Step::Infeasible;
+        };
+        let blocking = self.ratio.candidates[found];
+        let entering = blocking.variable as usize;
+        if entering != leaving {
+            self.write_column(entering);
+            let Self { scratch, inverse, .. } = self;
+            inverse.combine(&scratch.residual, &mut scratch.alpha[..inverse.padded()]);
+            let expected = if blocking.up { direction * blocking.size } else { -direction * blocking.size };
+            if (scratch.alpha[position] - expected).abs() > MISMATCH * blocking.size.max(1e-2) && self.updates > 0 {
+                return Step::Unstable;
+            }
+        }
+        self.solution.simplex_iterations += 1;
+        let ratio = blocking.ratio;
+        if ratio > 0.0 {
+            for &(variable, a) in &self.ratio.row {
+                self.vars.price[variable as usize] += ratio * a;
+            }
+        }
+        let target = self.apply_passed(leaving, own);
+        if entering == leaving {
+            // Over the breakpoint into the next piece, without a change of the basis.
+            let piece = if up { target + 1 } else { target };
+            let (low, high, cost) = Variables::piece(&self.form, leaving, piece);
+            self.vars.place[leaving] = piece as u32;
+            (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
+            return Step::Done;
+        }
+        self.exchange(position, entering, blocking.up, target, direction * ratio);
+        Step::Done
+    }
+
+    /// Fills `ratio` with the row of the leaving variable over the nonbasic variables, times `direction`.
+    fn price_row(&mut self, direction: f64) {
+        self.ratio.clear();
+        for value in &mut self.scratch.rho.values {
+            *value *= direction;
+        }
+        self.price_logicals();
+        if self.form.n_columns <= FEW_COLUMNS {
+            self.price_by_column();
+        } else {
+            self.price_by_row();
+        }
+        for value in &mut self.scratch.rho.values {
+            *value *= direction;
+        }
+    }
+
+    fn price_logicals(&mut self) {
+        let Self { form, vars, scratch, ratio, row_slots, .. } = self;
+        for (place, value) in scratch.rho.iter() {
+            let logical = match place.checked_sub(form.n_rows) {
+                None => form.n_columns + place,
+                Some(i) => form.n_columns + form.n_rows + row_slots[i] as usize,
+            };
+            if vars.position[logical] == NONE {
+                ratio.push(vars, logical, value);
+            }
+        }
+    }
+
+    /// Column by column: for problems so small that finding the few columns costs more than looking at all.
+    fn price_by_column(&mut self) {
+        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
+        let dense = &mut scratch.vector;
+        let n = form.n_rows + row_slots.len();
+        dense[..n].fill(0.0);
+        for (&place, &value) in scratch.rho.places.iter().zip(&scratch.rho.values) {
+            dense[place as usize] = value;
+        }
+        for column in 0..form.n_columns {
+            if vars.position[column] != NONE {
+                continue;
+            }
+            let mut sum = 0.0;
+            for &(row, entry) in form.column(column) {
+                sum += dense[row as usize] * entry;
+            }
+            let state = form.state_of[column];
+            if state != NONE {
+                for (value, &slot) in dense[form.n_rows..n].iter().zip(row_slots.iter()) {
+                    sum -= value * cuts.coefficient(slot as usize, state as usize);
+                }
+            } else if column as u32 == form.theta {
+                sum += dense[form.n_rows..n].iter().sum::<f64>();
+            }
+            if sum != 0.0 {
+                ratio.push(vars, column, sum);
+            }
+        }
+    }
+
+    /// Row by row, over the columns that the rows touch.
+    fn price_by_row(&mut self) {
+        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
+        let row = &mut scratch.row;
+        let touched = &mut scratch.touched;
+        touched.clear();
+        let mut touch = |row: &mut [f64], column: u32, value: f64| {
+            let entry = &mut row[column as usize];
+            if *entry == 0.0 {
+                touched.push(column);
+            }
+            *entry += value;
+        };
+        for (place, value) in scratch.rho.iter() {
+            match place.checked_sub(form.n_rows) {
+                None => {
+                    for &(column, entry) in form.row(place) {
+                        touch(row, column, value * entry);
+                    }
+                }
+                Some(i) => {
+                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(row_slots[i] as usize)) {
+                        touch(row, column, -value * beta);
+                    }
+                    touch(row, form.theta, value);
+                }
+            }
+        }
+        for &column in touched.iter() {
+            let column = column as usize;
+            let value = std::mem::take(&mut row[column]);
+            if value != 0.0 && vars.position[column] == NONE {
+                ratio.push(vars, column, value);
+            }
+        }
+    }
+
+    /// Writes the column of a variable over the rows of the LP into `scratch.residual`.
+    pub(super) fn write_column(&mut self, variable: usize) {
+        self.scratch.residual.clear();
+        self.add_column(variable, 1.0);
+    }
+
+    /// Adds a multiple of the column of a variable to `scratch.residual`.
+    pub(super) fn add_column(&mut self, variable: usize, factor: f64) {
+        let Self { form, cuts, scratch, row_slots, .. } = self;
+        let out = &mut scratch.residual;
+        if variable < form.n_columns {
+            for &(row, value) in form.column(variable) {
+                out.push(row, factor * value);
+            }
+            if variable as u32 == form.theta {
+                for i in 0..row_slots.len() {
+                    out.push((form.n_rows + i) as u32, factor);
+                }
+            } else if form.state_of[variable] != NONE {
+                let state = form.state_of[variable] as usize;
+                for (i, &slot) in row_slots.iter().enumerate() {
+                    out.push((form.n_rows + i) as u32, -factor * cuts.coefficient(slot as usize, state));
+                }
+            }
+        } else if variable < form.n_columns + form.n_rows {
+            out.push((variable - form.n_columns) as u32, factor);
+        } else {
+            out.push(cuts.rows[variable - form.n_columns - form.n_rows], factor);
+        }
+    }
+
+    /// Moves the variables that were passed, and the basic ones with them; returns the breakpoint the leaving
+    /// variable heads for.
+    fn apply_passed(&mut self, leaving: usize, own: usize) -> usize {
+        let mut target = own;
+        let mut moved = false;
+        // The column of the entering variable waits in `alpha`; its entries are needed no more.
+        self.scratch.residual.clear();
+        let passed = std::mem::take(&mut self.ratio);
+        for (variable, breakpoint) in passed.passed() {
+            if variable == leaving {
+                target = breakpoint;
+                continue;
+            }
+            let change = self.vars.rest_at(&self.form, variable, breakpoint);
+            if change != 0.0 {
+                self.add_column(variable, -change);
+                moved = true;
+            }
+        }
+        self.ratio = passed;
+        if moved {
+            let Self { scratch, inverse, x, .. } = self;
+            let n = inverse.padded();
+            inverse.combine(&scratch.residual, &mut scratch.vector[..n]);
+            for (x, change) in x.iter_mut().zip(&scratch.vector[..n]) {
+                *x += change;
+            }
+        }
+        target
+    }
+
+    /// Exchanges the variable at `position` for `entering`, whose column is in `scratch.alpha`; `shift` is the change of
+    /// the price of the leaving variable.
+    pub(super) fn exchange(&mut self, position: usize, entering: usize, up: bool, target: usize, shift: f64) {
+        let leaving = self.basic[position] as usize;
+        self.vars.position[leaving] = NONE;
+        self.vars.price[leaving] = self.cost[position] + shift;
+        self.vars.rest_at(&self.form, leaving, target);
+        let Self { scratch, inverse, x, vars, form, .. } = self;
+        let n = inverse.padded();
+        let alpha = &mut scratch.alpha[..n];
+        let change = (x[position] - vars.value[leaving]) / alpha[position];
+        for (x, alpha) in x.iter_mut().zip(alpha.iter()) {
+            *x -= change * alpha;
+        }
+        x[position] = vars.value[entering] + change;
+        let piece = vars.place[entering] as usize + usize::from(up);
+        let (low, high, cost) = Variables::piece(form, entering, piece);
+        vars.place[entering] = piece as u32;
+        vars.position[entering] = position as u32;
+        self.basic[position] = entering as u32;
+        (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
+        self.inverse.pivot(position, &mut self.scratch.rho, &mut self.scratch.alpha[..n]);
+        self.updates += 1;
+    }
+
+    /// Values of the basic variables from the right-hand sides and the nonbasic ones.
+    pub(super) fn compute_values(&mut self) {
+        let size = self.size();
+        let Self { scratch, form, rhs, cuts, vars, row_slots, .. } = self;
+        let activity = &mut scratch.activity;
+        activity.clear();
+        activity.extend_from_slice(rhs);
+        activity.extend(row_slots.iter().map(|&slot| cuts.rhs(slot as usize)));
+        for j in 0..form.n_columns {
+            let value = vars.value[j];
+            if value == 0.0 || vars.position[j] != NONE {
+                continue;
+            }
+            for &(row, entry) in form.column(j) {
+                activity[row as usize] -= entry * value;
+            }
+            if j as u32 == form.theta {
+                activity[form.n_rows..].iter_mut().for_each(|row| *row -= value);
+            } else if form.state_of[j] != NONE {
+                let state = form.state_of[j] as usize;
+                for (row, &slot) in activity[form.n_rows..].iter_mut().zip(row_slots.iter()) {
+                    *row += cuts.coefficient(slot as usize, state) * value;
+                }
+            }
+        }
+        for (row, activity) in activity[..form.n_rows].iter_mut().enumerate() {
+            let logical = form.n_columns + row;
+            if vars.position[logical] == NONE {
+                *activity -= vars.value[logical];
+            }
+        }
+        scratch.residual.clear();
+        for (row, &value) in activity[..size].iter().enumerate() {
+            if value != 0.0 {
+                scratch.residual.push(row as u32, value);
+            }
+        }
+        let n = self.inverse.padded();
+        self.inverse.combine(&self.scratch.residual, &mut self.x[..n]);
+    }
+
+    /// Value of a column.
+    #[inline]
+    pub(super) fn column_value(&self, column: usize) -> f64 {
+        let position = self.vars.position[column];
+        if position == NONE { self.vars.value[column] } else { self.x[position as usize] }
+    }
+
+    /// Evaluates all cuts of the chain at the values of the state columns.
+    pub(super) fn evaluate_cuts(&mut self) {
+        let mut state = std::mem::take(&mut self.scratch.state);
+        state.clear();
+        state.extend(self.form.state_columns.iter().map(|&column| self.column_value(column as usize)));
+        self.cuts.evaluate(&state);
+        self.scratch.state = state;
+    }
+
+    /// Lets in the most violated of the cuts that are out of the basis, or else those that `source` has; false when all
+    /// cuts hold.
+    pub(super) fn activate_violated(&mut self, source: &mut dyn CutSource) -> bool {
+        if self.form.theta == NONE {
+            return false;
+        }
+        self.evaluate_cuts();
+        let theta = self.column_value(self.form.theta as usize);
+        let limit = theta + PRIMAL * (1.0 + theta.abs());
+        let violated = &mut self.scratch.violated;
+        violated.clear();
+        for (slot, (&height, &row)) in self.cuts.heights().iter().zip(&self.cuts.rows).enumerate() {
+            if height > limit && row == NONE {
+                violated.push((theta - height, slot as u32));
+            }
+        }
+        if violated.is_empty() {
+            return self.take_from(source, theta);
+        }
+        violated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        violated.truncate(ACTIVATED);
+        for i in 0..self.scratch.violated.len() {
+            let (violation, slot) = self.scratch.violated[i];
+            self.activate(slot as usize, -violation);
+        }
+        true
+    }
+
+    /// Asks `source` for cuts that are violated; false when there is none.
+    fn take_from(&mut self, source: &mut dyn CutSource, theta: f64) -> bool {
+        let state = std::mem::take(&mut self.scratch.state);
+        let (rows, rhs) = source.separate(&state, theta);
+        for (row, &rhs) in rows.iter().zip(rhs) {
+            let slot = self.cuts.push(row);
+            self.cuts.set_rhs_of(slot, rhs);
+            self.vars.push_cut();
+            let height: f64 = row.coefficients.iter().zip(&state).map(|(beta, x)| beta * x).sum();
+            self.activate(slot, rhs + height - theta);
+        }
+        self.scratch.state = state;
+        !rows.is_empty()
+    }
+
+    /// Lets a cut in: its logical is basic with the value `value`.
+    pub(super) fn activate(&mut self, slot: usize, value: f64) {
+        let n = self.inverse.padded();
+        let entries = &mut self.scratch.entries;
+        entries.clear();
+        entries.resize(n, 0.0);
+        for (&column, beta) in self.form.state_columns.iter().zip(self.cuts.coefficients(slot)) {
+            let position = self.vars.position[column as usize];
+            if position != NONE {
+                entries[position as usize] = -beta;
+            }
+        }
+        let theta = self.vars.position[self.form.theta as usize];
+        if theta != NONE {
+            entries[theta as usize] = 1.0;
+        }
+        self.inverse.append(entries, &mut self.scratch.vector);
+        let position = self.basic.len();
+        let logical = self.form.n_columns + self.form.n_rows + slot;
+        self.basic.push(logical as u32);
+        self.cuts.rows[slot] = (self.form.n_rows + self.row_slots.len()) as u32;
+        self.row_slots.push(slot as u32);
+        self.vars.position[logical] = position as u32;
+        self.vars.place[logical] = 0;
+        self.fit_positions();
+        (self.x[position], self.low[position]) = (value, f64::NEG_INFINITY);
+        (self.high[position], self.cost[position]) = (0.0, 0.0);
+    }
+
+    /// Makes the vectors over positions and rows as long as the basis asks for; what is beyond the basis is at rest.
+    pub(super) fn fit_positions(&mut self) {
+        let n = self.inverse.padded();
+        self.x.resize(n, 0.0);
+        self.low.resize(n, f64::NEG_INFINITY);
+        self.high.resize(n, f64::INFINITY);
+        self.cost.resize(n, 0.0);
+        let scratch = &mut self.scratch;
+        scratch.alpha.resize(n.max(scratch.alpha.len()), 0.0);
+        scratch.vector.resize(n.max(scratch.vector.len()), 0.0);
+        scratch.prices.resize(n.max(scratch.prices.len()), 0.0);
+    }
+
+    /// Takes cuts out of the basis whose logicals are basic.
+    pub(super) fn drop_slack_cuts(&mut self) {
+        for i in (0..self.row_slots.len()).rev() {
+            let slot = self.row_slots[i] as usize;
+            let logical = self.form.n_columns + self.form.n_rows + slot;
+            let position = self.vars.position[logical];
+            if position == NONE {
+                continue;
+            }
+            let (position, last) = (position as usize, self.basic.len() - 1);
+            self.inverse.remove(position, self.form.n_rows + i);
+            self.vars.position[logical] = NONE;
+            self.cuts.rows[slot] = NONE;
+            self.row_slots.swap_remove(i);
+            if let Some(&moved) = self.row_slots.get(i) {
+                self.cuts.rows[moved as usize] = (self.form.n_rows + i) as u32;
+            }
+            let moved = self.basic[last] as usize;
+            self.basic.swap_remove(position);
+            if position != last {
+                self.vars.position[moved] = position as u32;
+            }
+            for (values, rest) in [
+                (&mut self.x, 0.0),
+                (&mut self.low, f64::NEG_INFINITY),
+                (&mut self.high, f64::INFINITY),
+                (&mut self.cost, 0.0),
+            ] {
+                values[position] = values[last];
+                values[last] = rest;
+            }
+            self.vars.price[logical] = 0.0;
+            self.vars.place[logical] = 0;
+        }
+        let n = self.inverse.padded();
+        for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {
+            values.truncate(n);
+        }
+    }
+}
