@@ -74,7 +74,7 @@ fn main() {
         for (phase, sum) in &mut phases {
             sum.add(&record.phase_statistics(*phase));
         }
-        if snapshot.iteration() % 32 == 0 {
+        if snapshot.iteration().is_multiple_of(32) {
             last_tenth = (record.lp_solves, record.total_seconds);
         }
         Ok(())
