@@ -25,6 +25,12 @@ has_libclang() {
         exists /usr/lib{,64}{,/llvm*/lib}/clang/*/include/stddef.h
 }
 
+# The launcher, and what programs are compiled and linked with: any MPI that has both.
+has_mpi() {
+    command -v mpiexec >/dev/null && command -v mpicc >/dev/null &&
+        printf '#include <mpi.h>\n' | mpicc -E -x c - >/dev/null 2>&1
+}
+
 has_venv() {
     python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
@@ -43,6 +49,8 @@ missing_packages() {
             has_venv || echo python3 python3-venv
             command -v node >/dev/null || echo nodejs
             command -v npm >/dev/null || echo npm
+            has_mpi || echo libopenmpi-dev openmpi-bin
+            command -v pgrep >/dev/null || echo procps
             ;;
     esac
 }

@@ -79,11 +79,12 @@ printf 'Tests: the first run compiles everything, HiGHS (C++) and Arrow included
 
 python_files=$(tracked '*.py' '*.pyi' '*.ipynb')
 python_tests=$(tracked 'test_*.py' '**/test_*.py')
-integration_tests=$(tracked 'tests/tests/*.rs' | grep -vE '^tests/tests/(all\.rs|house/)' || true)
+integration_tests=$(tracked 'tests/tests/*.rs' | grep -vE '^tests/tests/(all\.rs|house/|mpi/)' || true)
 
 # static
 tier 'fmt' cargo fmt --all --check
 tier 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
+tier 'clippy mpi' cargo clippy --workspace --all-targets --features cobre-cli/mpi --locked -- -D warnings
 tier 'rustdoc' doc
 tier 'deny' cargo deny --locked check bans licenses sources
 tier 'house' cargo test --workspace --locked --test all -- house:: --show-output
@@ -96,7 +97,10 @@ tier 'unit' cargo test --workspace --locked --no-fail-fast --lib --bins
 tier 'crates' cargo test --workspace --locked --no-fail-fast $(crate_tests)
 tier 'doctests' cargo test --workspace --locked --no-fail-fast --doc
 # integration
-[ -z "$integration_tests" ] || tier 'integration' cargo test --workspace --locked --test all -- --skip house::
+[ -z "$integration_tests" ] || tier 'integration' cargo test --workspace --locked --test all -- \
+    --skip house:: --skip mpi::
+# ranks: the tests build the program with MPI, then start it with mpiexec, one job after the other
+tier 'mpi' cargo test --workspace --locked --test all -- mpi::
 # Python
 [ -z "$python_tests" ] || tier 'python' python -m pytest
 

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Write a ready-to-run case into a new folder
     #[command(after_help = EXIT_CODES)]
     Init(InitOptions),
-    /// Print the versions of cobre and its solver
+    /// Print the versions of cobre, its solver, and MPI if it is built in
     #[command(after_help = EXIT_CODES)]
     Version,
 }
@@ -76,9 +76,13 @@ pub(crate) struct RunOptions {
     /// Column that lives in the path of the simulation tables [default: exports.results of the case]
     #[arg(long, value_name = "COLUMN", value_parser = ["scenario_bucket", "stage_id", "scenario_id"])]
     pub(crate) partition_by: Option<String>,
-    /// Worker threads [default: all cores]; results do not depend on it
+    /// Worker threads of a process [default: all cores; of several ranks: their share of them]; results do not depend
+    /// on it
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+    /// Stop in order, as after Ctrl-C, when this file appears; for runs that no signal reaches
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stop_file: Option<PathBuf>,
     /// Solver of the stage problems [default: modeling.solver of the case]
     #[arg(long, value_name = "NAME", value_parser = ["dual_simplex", "highs"])]
     pub(crate) solver: Option<String>,

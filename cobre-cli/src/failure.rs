@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Solver { message: String, hint: Option<&'static str>, dump: Option<PathBuf> },
     /// Something that must not happen.
     Internal { message: String },
+    /// What another rank has told of its failure.
+    OtherRank { rank: usize, code: u8, message: String },
 }
 
 impl Failure {
@@ -37,15 +39,18 @@ impl Failure {
         }
     }
 
-    /// Takes an error of the engine; the LP of a failed stage problem goes into a file under `folder`.
-    pub(crate) fn of_engine(error: &EngineError, folder: &Path) -> Self {
+    /// Takes an error of the engine; the LP of a failed stage problem goes into a file under `folder`, if there is one
+    /// for it.
+    pub(crate) fn of_engine(error: &EngineError, folder: Option<&Path>) -> Self {
         let dump = match error {
-            EngineError::StageProblem { dump, stage_id, opening, .. } => {
+            EngineError::StageProblem { dump, stage_id, opening, .. } => folder.and_then(|folder| {
                 let path = folder.join(format!("failed-stage-{stage_id}-opening-{opening}.lp"));
                 let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, dump));
                 written.is_ok().then_some(path)
-            }
-            EngineError::Options { .. } | EngineError::Threads { .. } => {
+            }),
+            // What a rank observes training with and writes outcomes to are files.
+            EngineError::OtherRank { .. } => return Self::Files { message: error.to_string() },
+            EngineError::Options { .. } | EngineError::Threads { .. } | EngineError::Communication { .. } => {
                 return Self::Internal { message: error.to_string() };
             }
             _ => None,
@@ -59,6 +64,7 @@ impl Failure {
             Self::Files { .. } => 2,
             Self::Solver { .. } => 3,
             Self::Internal { .. } => 4,
+            Self::OtherRank { code, .. } => *code,
         }
     }
 
@@ -74,6 +80,7 @@ impl Failure {
             | Self::Files { message }
             | Self::Internal { message }
             | Self::Solver { message, .. } => message.clone(),
+            Self::OtherRank { rank, message, .. } => format!("rank {rank}: {message}"),
         }
     }
 

@@ -15,6 +15,7 @@ mod run;
 mod stop;
 mod stores;
 mod validate;
+mod world;
 
 use std::process::ExitCode;
 
@@ -48,9 +49,20 @@ fn main() -> ExitCode {
 
 fn version() -> ExitCode {
     events::print_line(&format!(
-        "cobre {} (HiGHS {})",
+        "cobre {} (HiGHS {}, {})",
         env!("CARGO_PKG_VERSION"),
-        cobre_engine::solver::highs_version()
+        cobre_engine::solver::highs_version(),
+        mpi_version(),
     ));
     ExitCode::SUCCESS
+}
+
+#[cfg(feature = "mpi")]
+fn mpi_version() -> String {
+    format!("MPI: {}", cobre_engine::comm::mpi_version())
+}
+
+#[cfg(not(feature = "mpi"))]
+fn mpi_version() -> String {
+    "without MPI".to_owned()
 }

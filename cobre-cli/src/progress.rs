@@ -18,18 +18,60 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// Plain lines come no more often than this.
 const PLAIN: Duration = Duration::from_secs(5);
 
+/// How a run is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
+pub(crate) enum Style {
     Quiet,
     Json,
     Live,
     Plain,
 }
 
+impl Style {
+    pub(crate) fn of(quiet: bool, json: bool) -> Self {
+        match (json, quiet) {
+            (true, _) => Self::Json,
+            (false, true) => Self::Quiet,
+            (false, false) if std::io::stderr().is_terminal() => Self::Live,
+            (false, false) => Self::Plain,
+        }
+    }
+}
+
+/// Who computes a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Workers {
+    pub(crate) n_ranks: usize,
+    /// Of a rank.
+    pub(crate) n_threads: usize,
+}
+
+impl Workers {
+    /// Those that have no work where `n` items are dealt out, and what they are.
+    fn idle(self, n: usize) -> Option<String> {
+        if self.n_ranks > n {
+            return Some(format!("{} of {} ranks", self.n_ranks - n, self.n_ranks));
+        }
+        let largest = n.div_ceil(self.n_ranks);
+        let of_each = if self.n_ranks > 1 { " of every rank" } else { "" };
+        (self.n_threads > largest)
+            .then(|| format!("{} of {} threads{of_each}", self.n_threads - largest, self.n_threads))
+    }
+}
+
+impl std::fmt::Display for Workers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.n_ranks {
+            1 => write!(f, "{} threads", self.n_threads),
+            n => write!(f, "{n} ranks with {} threads each", self.n_threads),
+        }
+    }
+}
+
 /// Tells people or programs how a run goes.
 pub(crate) struct Progress<'a> {
     case: &'a Case,
-    n_threads: usize,
+    workers: Workers,
     style: Style,
     started: Instant,
     phase_started: Instant,
@@ -41,17 +83,11 @@ pub(crate) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(quiet: bool, json: bool, risk_neutral: bool, n_threads: usize, case: &'a Case) -> Self {
-        let style = match (json, quiet) {
-            (true, _) => Style::Json,
-            (false, true) => Style::Quiet,
-            (false, false) if std::io::stderr().is_terminal() => Style::Live,
-            (false, false) => Style::Plain,
-        };
+    pub(crate) fn new(style: Style, risk_neutral: bool, workers: Workers, case: &'a Case) -> Self {
         let now = Instant::now();
         Self {
             case,
-            n_threads,
+            workers,
             style,
             started: now,
             phase_started: now,
@@ -169,7 +205,7 @@ impl RunEvents for Progress<'_> {
     fn begun(&mut self, writer: &RunWriter) {
         let system = &self.case.study.system;
         self.say(&format!(
-            "{}: {} stages, {} hydros, {} thermals, {} buses, {} lines, inflow order {}; {} threads",
+            "{}: {} stages, {} hydros, {} thermals, {} buses, {} lines, inflow order {}; {}",
             self.case.name,
             system.n_stages(),
             system.n_hydros(),
@@ -177,7 +213,7 @@ impl RunEvents for Progress<'_> {
             system.buses().len(),
             system.lines().len(),
             self.case.study.inflow.max_order,
-            self.n_threads,
+            self.workers,
         ));
         if writer.attempt() > 0 {
             let times = match writer.attempt() {
@@ -195,8 +231,8 @@ impl RunEvents for Progress<'_> {
                 "thermals": system.thermals().len(),
                 "buses": system.buses().len(),
                 "lines": system.lines().len(),
-                "ranks": 1,
-                "threads_per_rank": self.n_threads,
+                "ranks": self.workers.n_ranks,
+                "threads_per_rank": self.workers.n_threads,
                 "output": writer.store().location("").display().to_string(),
                 "run": writer.run(),
                 "run_id": writer.run_id(),
@@ -255,13 +291,9 @@ impl RunEvents for Progress<'_> {
             result.lower_bound,
             reason_text(result.reason),
         ));
-        if self.n_threads > n_trajectories {
-            self.say(&format!(
-                "note: {} of {} threads had no work in training: a forward pass has {n_trajectories} {}",
-                self.n_threads - n_trajectories,
-                self.n_threads,
-                if n_trajectories == 1 { "trajectory" } else { "trajectories" },
-            ));
+        if let Some(idle) = self.workers.idle(n_trajectories) {
+            let noun = if n_trajectories == 1 { "trajectory" } else { "trajectories" };
+            self.say(&format!("note: {idle} had no work in training: a forward pass has {n_trajectories} {noun}"));
         }
         self.event(
             "terminated",
@@ -334,7 +366,17 @@ pub(crate) fn duration(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{Workers, duration};
+
+    #[test]
+    fn workers_without_work_are_counted() {
+        let idle = |n_ranks, n_threads, n| Workers { n_ranks, n_threads }.idle(n);
+        assert_eq!(idle(1, 4, 4), None);
+        assert_eq!(idle(1, 4, 1).as_deref(), Some("3 of 4 threads"));
+        assert_eq!(idle(3, 1, 2).as_deref(), Some("1 of 3 ranks"));
+        assert_eq!(idle(2, 4, 8), None);
+        assert_eq!(idle(2, 4, 5).as_deref(), Some("1 of 4 threads of every rank"));
+    }
 
     #[test]
     fn durations_read_well() {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use cobre_data::case::read_case;
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, Phase, SolverStatistics, StoppingRule, TrainingSnapshot, TrainingStart, train,
 };
@@ -64,6 +65,7 @@ fn main() {
         make_solver: &|| arguments.solver.make(),
         clock: &|| started.elapsed().as_secs_f64(),
         stop_requested: &|| false,
+        communicator: &Local,
     };
     let mut phases: Vec<(Phase, SolverStatistics)> =
         [Phase::Forward, Phase::Backward, Phase::LowerBound].map(|phase| (phase, SolverStatistics::default())).into();

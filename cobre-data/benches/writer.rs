@@ -73,6 +73,7 @@ fn info() -> RunInfo {
         solver_name: "none".into(),
         solver_version: None,
         threads: 1,
+        ranks: 1,
         options: BTreeMap::new(),
     }
 }

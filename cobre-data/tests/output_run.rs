@@ -50,6 +50,7 @@ fn record(iteration: u32, lower_bound: f64) -> IterationRecord {
         lower_bound_seconds: 0.25,
         total_seconds: 2.5,
         solver: vec![(Phase::Forward, 0, work(10)), (Phase::Forward, 2, work(20)), (Phase::Backward, 1, work(30))],
+        ranks: Vec::new(),
     }
 }
 

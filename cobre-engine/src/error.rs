@@ -40,6 +40,20 @@ pub enum EngineError {
         /// What the system says.
         message: String,
     },
+    /// Another rank has failed outside of a stage problem: what it observes training with, or writes outcomes to.
+    #[error("rank {rank}: {message}")]
+    OtherRank {
+        /// Which rank.
+        rank: usize,
+        /// Its error.
+        message: String,
+    },
+    /// The ranks cannot exchange data.
+    #[error("{message}")]
+    Communication {
+        /// What happened.
+        message: String,
+    },
 }
 
 impl EngineError {
@@ -59,7 +73,7 @@ impl EngineError {
                 "the numbers span too wide a range for the solver: look for penalties or limits many orders of \
                  magnitude apart, or set `modeling.cost_scale_factor`",
             ),
-            Self::Options { .. } | Self::Threads { .. } => None,
+            Self::Options { .. } | Self::Threads { .. } | Self::OtherRank { .. } | Self::Communication { .. } => None,
         }
     }
 }

@@ -3,8 +3,10 @@
 //!
 //! A [`Study`] holds a validated [`System`](system::System), the inflow model and the opening tree.
 //! [`sddp::train`] builds a policy for it, [`simulation::simulate`] applies the policy to many scenarios and streams
-//! the outcomes to a sink. No Arrow, no async, no files, no clock of its own.
+//! the outcomes to a sink. Both are done by one process or by several [ranks](comm). No Arrow, no async, no files, no
+//! clock of its own.
 
+pub mod comm;
 pub mod cuts;
 mod error;
 pub mod risk;

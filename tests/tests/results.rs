@@ -58,6 +58,7 @@ fn info(case: &Case) -> RunInfo {
         solver_name: "highs".to_owned(),
         solver_version: None,
         threads: 1,
+        ranks: 1,
         options: BTreeMap::new(),
     }
 }

@@ -8,6 +8,7 @@ use cobre_data::case::{Case, read_case};
 use cobre_data::output::{RankTimingRecord, ResultOptions, Run, RunInfo, RunStatus, RunSummary, RunWriter, open_run};
 use cobre_data::store::Store;
 use cobre_engine::Study;
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, train,
@@ -21,7 +22,7 @@ fn make_solver() -> Box<dyn LpSolver> {
 
 /// Control without a clock, so that recorded times are zero.
 pub(crate) fn control(n_threads: usize) -> Control<'static> {
-    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false }
+    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
 }
 
 /// Training that ends after `iterations`.
@@ -106,13 +107,14 @@ pub(crate) fn record(
         solver_name: "highs".to_owned(),
         solver_version: None,
         threads: n_threads,
+        ranks: 1,
         options: BTreeMap::new(),
     };
     let writer = RunWriter::create(&Store::open_path(root).expect("a store"), info).expect("the run can be created");
     let mut tables = writer.training_writer(&study.system).expect("training can be written");
     let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
         tables.write_iteration(record)?;
-        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        tables.write_rank_timing(&RankTimingRecord::of_ranks(record))?;
         tables.write_trial_points(snapshot)
     };
     let trained = train(study, options, control(n_threads), TrainingStart::Fresh, &mut observer)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::RecordBatch;
-use cobre_engine::sddp::IterationRecord;
+use cobre_engine::sddp::{IterationRecord, RankWork};
 use cobre_engine::simulation::{Bucket, OutcomeSink};
 
 use super::{OutputError, ResultOptions, RunStatus, RunSummary, RunWriter, committed_runs, fixture, open_run};
@@ -32,6 +32,7 @@ fn record() -> IterationRecord {
         lower_bound_seconds: 0.0,
         total_seconds: 0.0,
         solver: Vec::new(),
+        ranks: vec![RankWork::default()],
     }
 }
 

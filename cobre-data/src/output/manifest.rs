@@ -40,10 +40,18 @@ pub struct RunInfo {
     pub solver_name: String,
     /// Version of the LP solver.
     pub solver_version: Option<String>,
-    /// Worker threads.
+    /// Worker threads of a rank.
     pub threads: usize,
+    /// Ranks.
+    #[serde(default = "one")]
+    pub ranks: usize,
     /// Options of the run: seed, forward passes, stopping rules …
     pub options: BTreeMap<String, serde_json::Value>,
+}
+
+/// The ranks of a run that does not tell: there was a time before there were several.
+fn one() -> usize {
+    1
 }
 
 /// What is known of a run when it ends; values that were not computed, or are not finite, are absent.

@@ -45,8 +45,10 @@ mod reader;
 mod results;
 mod row_groups;
 mod run;
+mod run_folder;
 mod run_id;
 mod run_name;
+mod run_share;
 pub mod schema;
 mod simulation;
 mod stage_record;
@@ -73,12 +75,14 @@ pub use manifest::{
 pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use process::Process;
+pub(crate) use process::host_name;
 pub use reader::{Run, committed_runs, open_run};
 pub use results::{SimulationOutput, TrainingOutput, write_results};
 pub use run::RunWriter;
+pub use run_share::RunShare;
 pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
-    SimulationSink, SimulationTable, suitable_bucket_size,
+    SimulationSink, SimulationTable, Turn, suitable_bucket_size,
 };
 pub use stage_record::{BucketManifest, TrainingManifest, write_simulation_manifest, write_training_manifest};
 pub use stochastic::write_stochastic;

@@ -45,6 +45,11 @@ impl Ownership {
         Ok(Self { store: store.clone(), claim, run, lost, thread: Mutex::new(Some((stop, thread))) })
     }
 
+    /// The claim of another rank of this run, which renews it and watches.
+    pub(super) fn of_first_rank(store: &Store, claim: Claim, run: u32) -> Self {
+        Self { store: store.clone(), claim, run, lost: Arc::default(), thread: Mutex::new(None) }
+    }
+
     pub(super) fn claim(&self) -> &Claim {
         &self.claim
     }

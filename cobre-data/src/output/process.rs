@@ -58,7 +58,7 @@ fn namespace() -> Option<String> {
 }
 
 /// Name of this machine, if it tells.
-pub(super) fn host_name() -> Option<String> {
+pub(crate) fn host_name() -> Option<String> {
     let from_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     from_kernel
         .or_else(|| std::env::var("HOSTNAME").ok())

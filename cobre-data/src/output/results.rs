@@ -99,7 +99,7 @@ fn write_training(writer: &RunWriter, case: &Case, training: &TrainingOutput) ->
     let mut tables = writer.training_writer(&case.study.system)?;
     for record in &training.records {
         tables.write_iteration(record)?;
-        tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        tables.write_rank_timing(&RankTimingRecord::of_ranks(record))?;
     }
     let files = tables.flush()?;
     let is_final = training.reason != StopReason::Requested;

@@ -1,113 +1,28 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use cobre_engine::simulation::Bucket;
 use cobre_engine::system::System;
 
 use super::claim::{Claim, Liveness, unix_seconds};
 use super::document::DocumentRecord;
 use super::earlier::Earlier;
 use super::ledger::Ledger;
-use super::manifest::{
-    FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
-};
+use super::manifest::{FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary};
 use super::options::ResultOptions;
 use super::ownership::Ownership;
 use super::process::Process;
+pub(super) use super::run_folder::RunFolder;
 use super::run_name::{claim_file, final_manifest_file, partial_manifest_file, run_folder};
+use super::run_share::RunShare;
 use super::schema::TablePhase;
-use super::simulation::{EarlierBuckets, SimulationManifest, SimulationParquetWriter, SimulationSink};
-use super::stage_record::{
-    BucketManifest, TrainingManifest, bucket_file, write_record, write_simulation_manifest, write_training_manifest,
-};
+use super::simulation::{EarlierBuckets, SimulationManifest, SimulationParquetWriter, SimulationSink, Turn};
+use super::stage_record::{TrainingManifest, write_simulation_manifest, write_training_manifest};
 use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
 use super::training::{TrainingParquetWriter, TrainingTotals};
 use super::verify::verify_all;
 use super::{OutputError, run_id};
 use crate::store::Store;
-
-/// Where and how a writer puts its files.
-#[derive(Clone)]
-pub(super) struct RunFolder {
-    pub(super) store: Store,
-    pub(super) origin: Origin,
-    pub(super) ledger: Ledger,
-    /// Relative path of the run's folder.
-    pub(super) relative: String,
-    /// The writer's attempt at the run.
-    pub(super) attempt: u32,
-    /// Checksum of what decides the rows of the simulation, given the policy.
-    pub(super) simulation_hash: String,
-    pub(super) ownership: Arc<Ownership>,
-}
-
-impl RunFolder {
-    /// Name of a Parquet file. Files of a later attempt have names of their own, so that a writer that was thought dead
-    /// cannot replace them.
-    pub(super) fn file_name(&self, stem: &str) -> String {
-        match self.attempt {
-            0 => format!("{stem}.parquet"),
-            attempt => format!("{stem}-r{attempt}.parquet"),
-        }
-    }
-
-    /// Name of the folder of the checkpoint after `iteration`.
-    pub(super) fn checkpoint_name(&self, iteration: u32) -> String {
-        match self.attempt {
-            0 => iteration.to_string(),
-            attempt => format!("{iteration}-r{attempt}"),
-        }
-    }
-
-    /// Writes a file that is no part of a table and enters it into the ledger. `relative` is below the run's folder. A
-    /// file that an earlier attempt has committed is kept.
-    pub(super) fn write_document(&self, relative: &str, content: Vec<u8>) -> Result<DocumentRecord, OutputError> {
-        let path = format!("{}/{relative}", self.relative);
-        if let Some(document) = self.ledger.document(&path) {
-            return Ok(document);
-        }
-        let document = DocumentRecord::of(&path, &content);
-        if !self.store.put_new(&path, content)? {
-            return Err(OutputError::manifest(&self.store.location(&path), "another writer has written it"));
-        }
-        self.ledger.add_documents([document.clone()]);
-        Ok(document)
-    }
-
-    /// Commits a bucket: from now on a resumed run keeps it.
-    pub(super) fn commit_bucket(
-        &self,
-        bucket: Bucket,
-        discounted_costs: &[f64],
-        files: &[FileRecord],
-    ) -> Result<(), OutputError> {
-        self.ownership.check()?;
-        let record = BucketManifest {
-            format_version: BucketManifest::VERSION,
-            simulation_hash: self.simulation_hash.clone(),
-            bucket: bucket.index as u32,
-            first_scenario: bucket.first_scenario as u64,
-            discounted_costs: discounted_costs.to_vec(),
-            files: files.to_vec(),
-        };
-        let document = write_record(&self.store, &bucket_file(&self.relative, bucket.index), &record)?;
-        self.ledger.add_documents([document]);
-        Ok(())
-    }
-
-    /// Notes that a part of the run was committed.
-    pub(super) fn stage_commit(&self, stage: &str, extent: u64) -> StageCommit {
-        let commit = StageCommit {
-            stage: stage.to_string(),
-            extent,
-            attempt: self.attempt,
-            committed_at: format_rfc3339(SystemTime::now()),
-        };
-        self.ledger.add_stage(commit.clone());
-        commit
-    }
-}
 
 /// A run that is being written under an output root.
 ///
@@ -325,7 +240,32 @@ impl RunWriter {
     /// # Errors
     /// As [`simulation_writer`](Self::simulation_writer), and [`OutputError::IoError`] when the thread cannot be started.
     pub fn simulation_sink(&self, system: &System, options: &ResultOptions) -> Result<SimulationSink, OutputError> {
-        SimulationSink::start(self.simulation_writer(system, options)?)
+        self.shared_simulation_sink(system, options, 1)
+    }
+
+    /// The same for the first of `n_ranks` ranks, which commits what all of them have written. The others have theirs
+    /// from the [share](Self::share).
+    ///
+    /// # Errors
+    /// As [`simulation_sink`](Self::simulation_sink).
+    pub fn shared_simulation_sink(
+        &self,
+        system: &System,
+        options: &ResultOptions,
+        n_ranks: usize,
+    ) -> Result<SimulationSink, OutputError> {
+        SimulationSink::start(self.simulation_writer(system, options)?.in_turn(Turn { rank: 0, n_ranks })?)
+    }
+
+    /// What the other ranks need to write into this run.
+    pub fn share(&self) -> RunShare {
+        RunShare {
+            run: self.run,
+            claim: self.folder.ownership.claim().clone(),
+            origin: self.folder.origin.clone(),
+            simulation_hash: self.folder.simulation_hash.clone(),
+            n_earlier: self.earlier.buckets().len(),
+        }
     }
 
     /// Copies the training tables of a complete run into this one, whose training continues it: a run is whole by

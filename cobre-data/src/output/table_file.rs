@@ -6,6 +6,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 
 use super::OutputError;
 use super::manifest::FileRecord;
@@ -20,7 +21,7 @@ use crate::store::{PendingFile, Store};
 const BATCH_ROWS: usize = 32 * 1024;
 
 /// What every file of a run says about its origin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Origin {
     pub(super) run_id: String,
     pub(super) engine_version: String,

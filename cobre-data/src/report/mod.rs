@@ -35,8 +35,10 @@ pub struct RunReport {
     pub solver: String,
     /// Machine, if it told.
     pub host: Option<String>,
-    /// Worker threads.
+    /// Worker threads of a rank.
     pub threads: usize,
+    /// Ranks.
+    pub ranks: usize,
     /// UTC, RFC 3339.
     pub started_at: String,
     /// UTC, RFC 3339.
@@ -77,6 +79,7 @@ impl RunReport {
             solver: format!("{}{version}", info.solver_name),
             host: manifest.host.clone(),
             threads: info.threads,
+            ranks: info.ranks,
             started_at: manifest.started_at.clone(),
             completed_at: manifest.completed_at.clone(),
             summary: manifest.summary.clone(),

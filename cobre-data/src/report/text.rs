@@ -27,9 +27,10 @@ impl fmt::Display for RunReport {
         writeln!(f, "  case       {}  {:.12}", self.case_path, self.case_hash)?;
         writeln!(f, "  run id     {}", self.run_id)?;
         let host = self.host.as_deref().unwrap_or("an unnamed machine");
+        let ranks = if self.ranks == 1 { String::new() } else { format!("{} ranks with ", self.ranks) };
         writeln!(
             f,
-            "  written    {} to {} by cobre {} with {}, {} threads on {host}",
+            "  written    {} to {} by cobre {} with {}, {ranks}{} threads on {host}",
             self.started_at, self.completed_at, self.engine_version, self.solver, self.threads
         )?;
         if let Some(training) = &self.training {

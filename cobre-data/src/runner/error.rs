@@ -20,6 +20,14 @@ pub enum RunError {
         /// What was found, what was expected, and the next action.
         message: String,
     },
+    /// Another rank has failed, which tells more.
+    #[error("rank {rank}: {message}")]
+    OtherRank {
+        /// Which rank.
+        rank: usize,
+        /// Its error.
+        message: String,
+    },
 }
 
 impl From<TrainingError<OutputError>> for RunError {

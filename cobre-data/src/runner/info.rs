@@ -19,6 +19,7 @@ pub(super) fn run_info(request: &RunRequest<'_>) -> RunInfo {
         solver_name: request.solver.name.clone(),
         solver_version: request.solver.version.clone(),
         threads: request.control.n_threads,
+        ranks: request.control.communicator.size(),
         options: options(request),
     }
 }

@@ -1,10 +1,19 @@
+use bytes::Bytes;
 use cobre_engine::sddp::{Policy, TrainingState};
 
-use super::begin::Begun;
+use super::party::Party;
+use super::ranks::Ranks;
 use super::{RunError, RunEvents, RunRequest};
 use crate::output::{OutputError, committed_runs, open_run};
 use crate::policy::{PolicyFile, StageStates, StoredPolicy, adapt};
 use crate::store::{Location, Store, StoreOptions};
+
+/// Where a policy is stored.
+struct PolicyPlace {
+    store: Store,
+    /// Relative to the root of the store.
+    folder: String,
+}
 
 /// Opens the policy at `location`: a policy's own folder, a run's folder, or a root of outputs, whose newest run with a
 /// policy is taken.
@@ -12,14 +21,20 @@ use crate::store::{Location, Store, StoreOptions};
 /// # Errors
 /// [`OutputError`] when there is none, or it cannot be read whole.
 pub fn open_policy(location: &Location, options: &StoreOptions) -> Result<StoredPolicy, OutputError> {
+    let place = find_policy(location, options)?;
+    StoredPolicy::read(&place.store.location(&place.folder), |name| place.file(name))
+}
+
+fn find_policy(location: &Location, options: &StoreOptions) -> Result<PolicyPlace, OutputError> {
     let store = Store::open(location, options)?;
     if let Some(folder) = policy_folder(&store)? {
-        return read_stored_policy(&store, &folder);
+        return Ok(PolicyPlace { store, folder });
     }
     if let Some((root, run)) = run_of(location) {
         let store = Store::open(&root, options)?;
-        if let Some(policy) = &open_run(&store, Some(run))?.manifest().policy {
-            return read_stored_policy(&store, &policy.path);
+        let policy = open_run(&store, Some(run))?.manifest().policy.clone();
+        if let Some(policy) = policy {
+            return Ok(PolicyPlace { store, folder: policy.path });
         }
     }
     Err(OutputError::manifest(
@@ -28,10 +43,23 @@ pub fn open_policy(location: &Location, options: &StoreOptions) -> Result<Stored
     ))
 }
 
-/// Reads the policy in `folder` of a store.
-fn read_stored_policy(store: &Store, folder: &str) -> Result<StoredPolicy, OutputError> {
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    StoredPolicy::read(&store.location(folder), |name| store.get(&format!("{prefix}{name}")))
+impl PolicyPlace {
+    fn file(&self, name: &str) -> Result<Bytes, OutputError> {
+        self.store.get(&if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) })
+    }
+}
+
+/// Reads a policy on the first rank, which alone knows where it is; every rank gets its files.
+fn read_policy(ranks: Ranks<'_>, place: Option<&PolicyPlace>) -> Result<StoredPolicy, RunError> {
+    let path = ranks.by_first(place, |place| Ok(place.store.location(&place.folder)))?;
+    let read = |name: &str| {
+        let content = ranks.bytes_by_first(place, |place| Ok(place.file(name)?.into()));
+        content.map_err(|error| match error {
+            RunError::Output(error) => error,
+            other => OutputError::manifest(&path, other.to_string()),
+        })
+    };
+    Ok(StoredPolicy::read(&path, read)?)
 }
 
 /// The folder of the policy that a store holds at its root, or in its newest run that has one.
@@ -56,40 +84,27 @@ fn run_of(location: &Location) -> Option<(Location, u32)> {
     Some((Location::parse(root).ok()?, run))
 }
 
-/// The state of training stored in `folder`, for the study as it is.
-pub(super) fn resumed_state(request: &RunRequest<'_>, store: &Store, folder: &str) -> Result<TrainingState, RunError> {
-    Ok(read_stored_policy(store, folder)?.to_training_state(&request.case.study)?)
-}
-
-/// The same, with the trial points that were stored beside it.
-pub(super) fn resumed_state_and_points(
-    request: &RunRequest<'_>,
-    store: &Store,
-    folder: &str,
+/// The state of training that the first rank finds in `folder` of its store, for the study as it is, with the trial
+/// points that were stored beside it.
+pub(super) fn resumed_state(
+    party: &Party<'_>,
+    folder: Option<&str>,
 ) -> Result<(TrainingState, Vec<StageStates>), RunError> {
-    let stored = read_stored_policy(store, folder)?;
-    Ok((stored.to_training_state(&request.case.study)?, stored.states().to_vec()))
+    let store = party.request.store;
+    let place = folder.map(|folder| PolicyPlace { store: store.clone(), folder: folder.to_owned() });
+    let stored = read_policy(party.ranks, place.as_ref())?;
+    Ok((stored.to_training_state(&party.request.case.study)?, stored.states().to_vec()))
 }
 
 /// The policy that the case or the caller names, fitted to the study.
-pub(super) fn adapted_policy(
-    request: &RunRequest<'_>,
-    begun: &Begun,
-    events: &mut dyn RunEvents,
-) -> Result<Policy, RunError> {
-    let stored = if let Some(place) = request.policy.as_deref().or(request.case.policy.path.as_deref()) {
-        open_policy(&resolve(place, request.store)?, request.store_options)?
-    } else {
-        let store = begun.writer.store();
-        let Some(folder) = policy_folder(store)? else {
-            let message = format!(
-                "there is no run with a policy in {}; hint: train one first, or name one with --policy",
-                store.location("").display()
-            );
-            return Err(RunError::Refused { message });
-        };
-        read_stored_policy(store, &folder)?
-    };
+pub(super) fn adapted_policy(party: &Party<'_>, events: &mut dyn RunEvents) -> Result<Policy, RunError> {
+    let (request, ranks) = (party.request, party.ranks);
+    let mut place = None;
+    ranks.by_first(ranks.only_first(()), |()| {
+        place = Some(place_to_start_from(request)?);
+        Ok(())
+    })?;
+    let stored = read_policy(ranks, place.as_ref())?;
     // The bases of the very study are worth keeping: simulated again, it gives the same bits.
     if stored.manifest().study_hash == request.case.study_hash && request.case.training.is_none() {
         return Ok(stored.to_training_state(&request.case.study)?.policy);
@@ -99,6 +114,21 @@ pub(super) fn adapted_policy(
         events.note(line);
     }
     Ok(policy)
+}
+
+fn place_to_start_from(request: &RunRequest<'_>) -> Result<PolicyPlace, RunError> {
+    if let Some(place) = request.policy.as_deref().or(request.case.policy.path.as_deref()) {
+        return Ok(find_policy(&resolve(place, request.store)?, request.store_options)?);
+    }
+    let store = request.store;
+    if let Some(folder) = policy_folder(store)? {
+        return Ok(PolicyPlace { store: store.clone(), folder });
+    }
+    let message = format!(
+        "there is no run with a policy in {}; hint: train one first, or name one with --policy",
+        store.location("").display()
+    );
+    Err(RunError::Refused { message })
 }
 
 /// A place as it was given: absolute, a URL, or below the root of the outputs.

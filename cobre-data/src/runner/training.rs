@@ -3,71 +3,95 @@ use std::time::SystemTime;
 
 use cobre_engine::Study;
 use cobre_engine::sddp::{
-    IterationRecord, Policy, StopReason, TrainingObserver, TrainingOptions, TrainingSnapshot, TrainingStart, train,
+    IterationRecord, Policy, StopReason, TrainingError, TrainingObserver, TrainingOptions, TrainingResult,
+    TrainingSnapshot, TrainingStart, Wanted, train,
 };
 
 use super::begin::Begun;
-use super::policy_source::{adapted_policy, resumed_state, resumed_state_and_points};
+use super::party::Party;
+use super::policy_source::{adapted_policy, resumed_state};
 use super::{RunError, RunEvents, RunRequest, was_stopped};
 use crate::case::PolicyMode;
-use crate::output::metadata::{
-    Distribution, HydroModels, ModelProvenance, PhaseRecord, ScalingReport, TrainingMetadata,
-};
+use crate::output::metadata::{HydroModels, ModelProvenance, PhaseRecord, ScalingReport, TrainingMetadata};
 use crate::output::{
     CheckpointOptions, FileRecord, OutputError, PolicyEntry, RankTimingRecord, RunStatus, RunSummary, RunWriter,
     TrainingNumbers, TrainingParquetWriter, TrainingTotals, open_run, write_metadata,
 };
 use crate::policy::{PolicyContent, PolicyStage, PolicyStatus, StageKey, StageStates};
 
-/// The policy of the run, trained or loaded, and whether training was stopped on request.
+/// The policy of the run, trained or loaded, and whether training was stopped on request. The summary is that of the
+/// first rank.
 pub(super) fn policy(
-    request: &RunRequest<'_>,
-    begun: &Begun,
+    party: &Party<'_>,
+    begun: Option<&Begun>,
     summary: &mut RunSummary,
     events: &mut dyn RunEvents,
 ) -> Result<(Policy, bool), RunError> {
-    let writer = &begun.writer;
-    let Some(options) = &request.case.training else {
-        return Ok((adapted_policy(request, begun, events)?, false));
+    let Some(options) = &party.request.case.training else {
+        return Ok((adapted_policy(party, events)?, false));
     };
-    if let Some(done) = writer.earlier().training() {
-        summary.lower_bound = Some(done.lower_bound);
-        summary.upper_bound_mean = Some(done.upper_bound.0);
-        summary.upper_bound_std = done.upper_bound.1;
-        summary.iterations = Some(done.policy.iteration);
-        summary.stop_reason = Some(done.stop_reason.clone());
-        let state = resumed_state(request, writer.store(), &done.policy.path)?;
-        events.note(&format!("training was complete after {} iterations", done.policy.iteration));
+    let done = begun.and_then(|begun| begun.writer.earlier().training());
+    if party.ranks.by_first(begun, |_| Ok(done.is_some()))? {
+        let (state, _) = resumed_state(party, done.map(|done| done.policy.path.as_str()))?;
+        if let Some(done) = done {
+            summary.lower_bound = Some(done.lower_bound);
+            summary.upper_bound_mean = Some(done.upper_bound.0);
+            summary.upper_bound_std = done.upper_bound.1;
+            summary.iterations = Some(done.policy.iteration);
+            summary.stop_reason = Some(done.stop_reason.clone());
+            events.note(&format!("training was complete after {} iterations", done.policy.iteration));
+        }
         return Ok((state.policy, false));
     }
-    train_policy(request, begun, options, summary, events)
+    train_policy(party, begun, options, summary, events)
 }
 
 fn train_policy(
-    request: &RunRequest<'_>,
-    begun: &Begun,
+    party: &Party<'_>,
+    begun: Option<&Begun>,
     options: &TrainingOptions,
     summary: &mut RunSummary,
     events: &mut dyn RunEvents,
 ) -> Result<(Policy, bool), RunError> {
-    let writer = &begun.writer;
+    let (request, study) = (party.request, &party.request.case.study);
     let started = SystemTime::now();
-    let Start { with: start, files, totals, points } = start(request, begun, events)?;
+    let Start { with: start, files, totals, points } = start(party, begun, events)?;
     let done = match &start {
         TrainingStart::Resume(state) => state.iteration(),
         _ => 0,
     };
-    let tables = writer.resume_training_writer(&request.case.study.system, files, totals)?;
-    events.training_starts(options, done);
-    let mut recorder = Recorder { request, writer, tables, policy: None, events };
-    let result = train(&request.case.study, options, request.control, start, &mut recorder)?;
-    let Recorder { mut tables, policy, events, .. } = recorder;
-    events.training_ends(&result);
+    let mut recorder = None;
+    party.ranks.by_first(begun, |Begun { writer, .. }| {
+        let tables = writer.resume_training_writer(&study.system, files, totals)?;
+        events.training_starts(options, done);
+        recorder = Some(Recorder { request, writer, tables, policy: None, events });
+        Ok(())
+    })?;
+    let result = match &mut recorder {
+        Some(recorder) => train(study, options, request.control, start, recorder)?,
+        None => train(study, options, request.control, start, &mut ()).map_err(TrainingError::into_engine)?,
+    };
     summary.lower_bound = Some(result.lower_bound);
     summary.upper_bound_mean = Some(result.upper_bound.0);
     summary.upper_bound_std = result.upper_bound.1;
     summary.iterations = Some(result.iterations);
     summary.stop_reason = Some(result.reason.name().to_owned());
+    party.ranks.by_first(recorder, |recorder| conclude(party, recorder, options, &result, points, started, summary))?;
+    Ok((result.state.policy, was_stopped(result.reason)))
+}
+
+/// Stores and commits what training has come to.
+fn conclude(
+    party: &Party<'_>,
+    recorder: Recorder<'_>,
+    options: &TrainingOptions,
+    result: &TrainingResult,
+    points: Vec<StageStates>,
+    started: SystemTime,
+    summary: &RunSummary,
+) -> Result<(), RunError> {
+    let Recorder { request, writer, mut tables, policy, events } = recorder;
+    events.training_ends(result);
     let policy = if let Some(policy) = policy {
         policy
     } else {
@@ -86,30 +110,29 @@ fn train_policy(
         let content = PolicyContent { states: &points, ..PolicyContent::of_state(state) };
         writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
     };
-    let stopped = was_stopped(result.reason);
-    if stopped {
+    if was_stopped(result.reason) {
         tables.finalize()?;
-    } else {
-        tables.write_cut_activity(&result.state.policy.pools)?;
-        let totals = tables.finalize()?.totals;
-        write_documents(request, writer, &totals, result.reason, started)?;
-        writer.commit_training(policy, totals, summary)?;
+        return Ok(());
     }
-    Ok((result.state.policy, stopped))
+    tables.write_cut_activity(&result.state.policy.pools)?;
+    let totals = tables.finalize()?.totals;
+    write_documents(party, writer, &totals, result.reason, started)?;
+    writer.commit_training(policy, totals, summary)?;
+    Ok(())
 }
 
 /// Writes what is told of a training beside its tables.
 fn write_documents(
-    request: &RunRequest<'_>,
+    party: &Party<'_>,
     writer: &RunWriter,
     totals: &TrainingTotals,
     reason: StopReason,
     started: SystemTime,
 ) -> Result<(), RunError> {
-    let case = request.case;
+    let case = party.request.case;
     let Some(options) = &case.training else { return Ok(()) };
     let phase = PhaseRecord::ending_now(writer, started, RunStatus::Complete);
-    let distribution = Distribution::local(request.control.n_threads);
+    let distribution = party.distribution(options.forward_passes);
     let metadata = TrainingMetadata::new(phase, &case.study, options, case.policy.mode, totals, reason, distribution);
     write_metadata(writer, &metadata)?;
     write_metadata(writer, &HydroModels::new(&case.study.system))?;
@@ -118,7 +141,7 @@ fn write_documents(
     Ok(())
 }
 
-/// Where training starts, and what there is already of the training tables.
+/// Where training starts, and what there is already of the training tables, which the first rank alone knows.
 struct Start {
     with: TrainingStart,
     files: Vec<FileRecord>,
@@ -127,36 +150,47 @@ struct Start {
     points: Vec<StageStates>,
 }
 
-fn start(request: &RunRequest<'_>, begun: &Begun, events: &mut dyn RunEvents) -> Result<Start, RunError> {
+/// A policy to go on from, and its training tables.
+struct Earlier {
+    folder: String,
+    files: Vec<FileRecord>,
+    totals: TrainingTotals,
+}
+
+fn start(party: &Party<'_>, begun: Option<&Begun>, events: &mut dyn RunEvents) -> Result<Start, RunError> {
+    let mut earlier = None;
+    let goes_on = party.ranks.by_first(begun, |begun| {
+        earlier = find_earlier(begun, events)?;
+        Ok(earlier.is_some())
+    })?;
+    if goes_on {
+        let (state, points) = resumed_state(party, earlier.as_ref().map(|earlier| earlier.folder.as_str()))?;
+        let (files, totals) = earlier.map(|earlier| (earlier.files, earlier.totals)).unwrap_or_default();
+        return Ok(Start { with: TrainingStart::Resume(state), files, totals, points });
+    }
+    let from_policy = party.request.case.policy.mode == PolicyMode::WarmStart || party.request.policy.is_some();
+    let with =
+        if from_policy { TrainingStart::WarmStart(adapted_policy(party, events)?) } else { TrainingStart::Fresh };
+    Ok(Start { with, files: Vec::new(), totals: TrainingTotals::default(), points: Vec::new() })
+}
+
+/// The checkpoint of an earlier attempt, or the policy of the run that this one continues.
+fn find_earlier(begun: &Begun, events: &mut dyn RunEvents) -> Result<Option<Earlier>, RunError> {
     let writer = &begun.writer;
     if let Some(checkpoint) = writer.earlier().checkpoint() {
-        let (state, points) = resumed_state_and_points(request, writer.store(), &checkpoint.policy.path)?;
         events.note(&format!("training goes on after iteration {}", checkpoint.policy.iteration));
-        return Ok(Start {
-            with: TrainingStart::Resume(state),
-            files: checkpoint.training_files.clone(),
-            totals: checkpoint.totals.clone(),
-            points,
-        });
+        let folder = checkpoint.policy.path.clone();
+        let files = checkpoint.training_files.clone();
+        return Ok(Some(Earlier { folder, files, totals: checkpoint.totals.clone() }));
     }
-    if let Some(run) = begun.continues {
-        let earlier = open_run(writer.store(), Some(run))?;
-        let Some(checkpoint) = earlier.checkpoint()? else {
-            let message = format!("run {run} has trained no policy; hint: run without --resume");
-            return Err(RunError::Refused { message });
-        };
-        let (state, points) = resumed_state_and_points(request, writer.store(), &checkpoint.policy.path)?;
-        let files = writer.copy_training_parts(&checkpoint.training_files)?;
-        events.note(&format!("training goes on after iteration {} of run {run}", checkpoint.policy.iteration));
-        return Ok(Start { with: TrainingStart::Resume(state), files, totals: checkpoint.totals, points });
-    }
-    let from_policy = request.case.policy.mode == PolicyMode::WarmStart || request.policy.is_some();
-    let with = if from_policy {
-        TrainingStart::WarmStart(adapted_policy(request, begun, events)?)
-    } else {
-        TrainingStart::Fresh
+    let Some(run) = begun.continues else { return Ok(None) };
+    let Some(checkpoint) = open_run(writer.store(), Some(run))?.checkpoint()? else {
+        let message = format!("run {run} has trained no policy; hint: run without --resume");
+        return Err(RunError::Refused { message });
     };
-    Ok(Start { with, files: Vec::new(), totals: TrainingTotals::default(), points: Vec::new() })
+    let files = writer.copy_training_parts(&checkpoint.training_files)?;
+    events.note(&format!("training goes on after iteration {} of run {run}", checkpoint.policy.iteration));
+    Ok(Some(Earlier { folder: checkpoint.policy.path, files, totals: checkpoint.totals }))
 }
 
 fn checkpoint_options(
@@ -184,8 +218,19 @@ struct Recorder<'a> {
     events: &'a mut dyn RunEvents,
 }
 
+impl Recorder<'_> {
+    /// Whether there is to be a checkpoint after an iteration.
+    fn is_due(&self, iteration: u32) -> bool {
+        self.request.case.checkpointing.is_some_and(|checkpointing| checkpointing.is_due(iteration))
+    }
+}
+
 impl TrainingObserver for Recorder<'_> {
     type Error = OutputError;
+
+    fn wants(&self, iteration: u32, is_last: bool) -> Wanted {
+        Wanted { bases: is_last || self.is_due(iteration), trial_points: self.request.case.exports.states }
+    }
 
     fn finish_iteration(
         &mut self,
@@ -193,7 +238,7 @@ impl TrainingObserver for Recorder<'_> {
         snapshot: &TrainingSnapshot<'_>,
     ) -> Result<(), OutputError> {
         self.tables.write_iteration(record)?;
-        self.tables.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        self.tables.write_rank_timing(&RankTimingRecord::of_ranks(record))?;
         let exports_states = self.request.case.exports.states;
         if exports_states {
             self.tables.write_trial_points(snapshot)?;
@@ -201,7 +246,7 @@ impl TrainingObserver for Recorder<'_> {
         self.events.iteration(record);
         let checkpointing = self.request.case.checkpointing;
         let reason = snapshot.stop_reason();
-        let due = checkpointing.is_some_and(|checkpointing| checkpointing.is_due(record.iteration));
+        let due = self.is_due(record.iteration);
         let Some(training) = self.request.case.training.as_ref().filter(|_| due || reason.is_some()) else {
             return self.writer.check_owned();
         };

@@ -6,6 +6,7 @@ use arrow::array::AsArray;
 use arrow::datatypes::{Float64Type, Int32Type, UInt32Type};
 use cobre_data::case::{Case, OpeningsSource, read_case};
 use cobre_data::output::{WrittenFiles, write_stochastic};
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, Policy, StoppingRule, TrainingOptions, TrainingSnapshot, TrainingStart, train,
 };
@@ -60,7 +61,13 @@ fn trained(case: &Case) -> Policy {
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 4 }],
         ..case.training.clone().expect("training")
     };
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &|| 0.0,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     let mut observer = |_: &IterationRecord, _: &TrainingSnapshot<'_>| Ok::<(), Infallible>(());
     let result = train(&case.study, &options, control, TrainingStart::Fresh, &mut observer);
     result.unwrap_or_else(|error| panic!("{error:?}")).state.policy

@@ -250,6 +250,7 @@ pub(crate) fn info() -> RunInfo {
         solver_name: "highs".into(),
         solver_version: Some("1.12".into()),
         threads: 2,
+        ranks: 1,
         options: BTreeMap::from([("seed".into(), 42.into()), ("forward_passes".into(), 4.into())]),
     }
 }

@@ -1,9 +1,11 @@
 //! Backward pass: one cut per trial point and stage, from the last stage to the first.
 
 use super::context::{Context, WorkLog};
+use super::exchange::{read_binding, write_binding};
 use super::policy::Policy;
 use super::record::Phase;
 use super::trajectory::Trajectory;
+use crate::comm::{Message, Ranks, Received, Unreadable};
 use crate::cuts::CutOrigin;
 use crate::error::EngineError;
 use crate::subproblem::Truncation;
@@ -21,38 +23,79 @@ pub(super) struct CutCounts {
     pub(super) merged: u32,
 }
 
-/// Adds cuts at the trial points of all trajectories.
+/// What a trajectory gives at a stage: its cut for the stage before, and the cuts of the stage that were binding, with
+/// the number of solves.
+type TrialResult = (NewCut, Vec<(u32, u32)>);
+
+/// Adds cuts at the trial points of all trajectories. Those of this rank begin with the number `first`; at every stage
+/// the ranks give each other what they have found, so that all of them hold the same pools.
 pub(super) fn backward_pass(
     context: &Context<'_>,
+    ranks: &Ranks<'_>,
     policy: &mut Policy,
     iteration: u32,
+    first: usize,
     trajectories: &mut [Trajectory],
     log: &mut WorkLog,
 ) -> Result<CutCounts, EngineError> {
     let mut counts = CutCounts::default();
     for t in (1..context.problems.len()).rev() {
         let pool = &policy.pools[t];
-        let results = context.workers.run(trajectories, |chain, m, trajectory| {
-            let started = (context.control.clock)();
-            let cut = build_cut(context, chain, pool, t, iteration, m, trajectory)?;
+        let results = context.workers.run(trajectories, |chain, i, trajectory| {
+            let started = (context.clock)();
+            let cut = build_cut(context, chain, pool, t, iteration, first + i, trajectory)?;
             let mut statistics = chain.take_statistics();
-            statistics.solve_seconds = (context.control.clock)() - started;
-            Ok((cut, chain.binding_cuts(), statistics))
-        })?;
-        // Committed in the order of the trajectories, whichever worker was faster.
-        let mut statistics = Vec::with_capacity(results.len());
-        for (m, (cut, binding, work)) in results.into_iter().enumerate() {
+            statistics.solve_seconds = (context.clock)() - started;
+            Ok(((cut, chain.binding_cuts()), statistics))
+        });
+        let results = results.map(|results| {
+            let (results, statistics): (Vec<TrialResult>, Vec<_>) = results.into_iter().unzip();
+            log.add(Phase::Backward, t, &statistics);
+            results
+        });
+        // Committed in the order of the trajectories, whichever worker or rank was faster.
+        for (m, (cut, binding)) in share_results(ranks, results)?.into_iter().enumerate() {
             let origin = CutOrigin { iteration, trajectory: m as u32 };
             match policy.pools[t - 1].add(cut.intercept, &cut.coefficients, origin) {
                 Some(_) => counts.added += 1,
                 None => counts.merged += 1,
             }
             policy.pools[t].count_binding(iteration, &binding);
-            statistics.push(work);
         }
-        log.add(Phase::Backward, t, &statistics);
     }
     Ok(counts)
+}
+
+/// The results of all trajectories from those of this rank.
+fn share_results(
+    ranks: &Ranks<'_>,
+    mine: Result<Vec<TrialResult>, EngineError>,
+) -> Result<Vec<TrialResult>, EngineError> {
+    if ranks.is_alone() {
+        return mine;
+    }
+    let mine = mine.map(|results| {
+        let mut message = Message::new();
+        message.u64(results.len() as u64);
+        for (cut, binding) in &results {
+            message.f64(cut.intercept).f64s(&cut.coefficients);
+            write_binding(&mut message, binding);
+        }
+        message
+    });
+    Ok(read_results(&ranks.exchange(mine)?)?)
+}
+
+fn read_results(received: &Received) -> Result<Vec<TrialResult>, Unreadable> {
+    let mut results = Vec::new();
+    for mut message in received.all() {
+        for _ in 0..message.usize()? {
+            let mut cut = NewCut { intercept: message.f64()?, coefficients: Vec::new() };
+            message.f64s(&mut cut.coefficients)?;
+            results.push((cut, read_binding(&mut message)?));
+        }
+    }
+    Ok(results)
 }
 
 /// Solves stage `t` for all openings from the trial point of a trajectory and folds values and gradients with the

@@ -1,5 +1,6 @@
 use super::record::{Phase, SolverStatistics};
 use super::workers::{SolverFactory, Workers};
+use crate::comm::Communicator;
 use crate::error::EngineError;
 use crate::solver::LpStatus;
 use crate::study::Study;
@@ -14,11 +15,15 @@ pub struct Control<'a> {
     pub make_solver: SolverFactory<'a>,
     /// Seconds since some fixed moment.
     pub clock: &'a (dyn Fn() -> f64 + Sync),
-    /// Whether to stop at the next safe point: the end of an iteration or of a bucket.
+    /// Whether to stop at the next safe point: the end of an iteration or of a bucket. With several ranks one that
+    /// is asked is enough; all stop at the same point.
     pub stop_requested: &'a (dyn Fn() -> bool + Sync),
+    /// The ranks that share the work; [`Local`](crate::comm::Local) for a process by itself. All of them train and
+    /// simulate the same study with the same options.
+    pub communicator: &'a dyn Communicator,
 }
 
-/// Everything the passes share.
+/// Everything the passes share, and the workers of a rank.
 pub(crate) struct Context<'a> {
     pub(crate) study: &'a Study,
     pub(crate) states: StateLayout,
@@ -29,7 +34,7 @@ pub(crate) struct Context<'a> {
     /// Openings of every stage, ordered so that neighbours are alike: fewer pivots from one solve to the next.
     pub(crate) opening_order: Vec<Vec<usize>>,
     pub(crate) workers: Workers,
-    pub(crate) control: Control<'a>,
+    pub(crate) clock: &'a (dyn Fn() -> f64 + Sync),
 }
 
 impl<'a> Context<'a> {
@@ -49,7 +54,7 @@ impl<'a> Context<'a> {
             discount,
             opening_order: (0..study.system.n_stages()).map(|t| opening_order(study, t)).collect(),
             workers: Workers::new(control.n_threads, control.make_solver)?,
-            control,
+            clock: control.clock,
         })
     }
 
@@ -105,5 +110,19 @@ impl WorkLog {
             sum.add(one);
         }
         self.0.push((phase, stage, sum));
+    }
+
+    /// All of it together.
+    pub(crate) fn total(&self) -> SolverStatistics {
+        let mut total = SolverStatistics::default();
+        for (_, _, statistics) in &self.0 {
+            total.add(statistics);
+        }
+        total
+    }
+
+    /// The same phases and stages, without any work.
+    pub(crate) fn without_work(&self) -> Self {
+        Self(self.0.iter().map(|&(phase, stage, _)| (phase, stage, SolverStatistics::default())).collect())
     }
 }

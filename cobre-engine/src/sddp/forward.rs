@@ -9,19 +9,25 @@ use crate::solver::Basis;
 use crate::stochastic::ForwardSampler;
 use crate::subproblem::Truncation;
 
-/// Moves all trajectories through all stages, stage by stage.
+/// Cuts that were binding in the forward solves of every stage: pairs of id and number of solves.
+pub(super) type BindingCuts = Vec<Vec<(u32, u32)>>;
+
+/// Moves the trajectories of this rank, of which the first has the number `first`, through all stages, stage by stage.
 pub(super) fn forward_pass(
     context: &Context<'_>,
-    policy: &mut Policy,
+    policy: &Policy,
     sampler: ForwardSampler,
     iteration: u32,
+    first: usize,
     trajectories: &mut [Trajectory],
     log: &mut WorkLog,
-) -> Result<(), EngineError> {
+) -> Result<BindingCuts, EngineError> {
+    let mut binding = Vec::with_capacity(context.problems.len());
     for (t, problem) in context.problems.iter().enumerate() {
         let pool = &policy.pools[t];
-        let results = context.workers.run(trajectories, |chain, m, trajectory| {
-            let started = (context.control.clock)();
+        let results = context.workers.run(trajectories, |chain, i, trajectory| {
+            let started = (context.clock)();
+            let m = first + i;
             let opening = sampler.opening(iteration, m, t, context.study.openings.n_openings(t));
             let basis = trajectory.bases[t].take();
             chain.enter(context.frame(), problem, pool, basis.as_ref(), None);
@@ -38,15 +44,17 @@ pub(super) fn forward_pass(
             chain.write_basis(&mut basis);
             trajectory.bases[t] = Some(basis);
             let mut statistics = chain.take_statistics();
-            statistics.solve_seconds = (context.control.clock)() - started;
+            statistics.solve_seconds = (context.clock)() - started;
             Ok((chain.binding_cuts(), statistics))
         })?;
         let mut statistics = Vec::with_capacity(results.len());
-        for (binding, work) in results {
-            policy.pools[t].count_binding(iteration, &binding);
+        let mut of_stage = Vec::new();
+        for (of_trajectory, work) in results {
+            of_stage.extend(of_trajectory);
             statistics.push(work);
         }
+        binding.push(of_stage);
         log.add(Phase::Forward, t, &statistics);
     }
-    Ok(())
+    Ok(binding)
 }

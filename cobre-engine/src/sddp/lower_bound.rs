@@ -22,7 +22,7 @@ pub(super) fn lower_bound(
     let order = &context.opening_order[0];
     let mut chunks: Vec<&[usize]> = order.chunks(OPENINGS_PER_CHAIN).collect();
     let results = context.workers.run(&mut chunks, |chain, _, openings| {
-        let started = (context.control.clock)();
+        let started = (context.clock)();
         chain.enter(context.frame(), problem, &policy.pools[0], basis, None);
         let mut values = Vec::with_capacity(openings.len());
         for &opening in *openings {
@@ -32,7 +32,7 @@ pub(super) fn lower_bound(
             values.push(solved.value);
         }
         let mut statistics = chain.take_statistics();
-        statistics.solve_seconds = (context.control.clock)() - started;
+        statistics.solve_seconds = (context.clock)() - started;
         Ok((values, statistics))
     })?;
     let mut values = vec![0.0; order.len()];

@@ -2,6 +2,7 @@
 
 mod backward;
 mod context;
+mod exchange;
 mod forward;
 mod lower_bound;
 mod observer;
@@ -18,14 +19,15 @@ mod trajectory;
 mod workers;
 
 pub use context::Control;
-pub use observer::{TrainingError, TrainingObserver};
+pub use observer::{TrainingError, TrainingObserver, Wanted};
 pub use options::{SimulationOptions, StoppingMode, StoppingRule, TrainingOptions};
 pub use policy::Policy;
-pub use record::{IterationRecord, Phase, RETRY_LEVELS, SolverStatistics, StopReason};
+pub use record::{IterationRecord, Phase, RETRY_LEVELS, RankWork, SolverStatistics, StopReason};
 pub use snapshot::{TrainingSnapshot, TrainingStart, TrainingState};
 pub use train::{TrainingResult, train};
 pub use workers::SolverFactory;
 
 pub(crate) use context::Context;
+pub(crate) use exchange::{read_statistics, write_statistics};
 pub(crate) use start::{check_bases, check_policy};
 pub(crate) use train::mean_and_std;

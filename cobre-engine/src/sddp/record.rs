@@ -21,6 +21,24 @@ impl StopReason {
             Self::Requested => "requested",
         }
     }
+
+    /// A code for other ranks; 0 where there is no reason.
+    pub(super) fn code(reason: Option<Self>) -> u8 {
+        match reason {
+            None => 0,
+            Some(Self::IterationLimit) => 1,
+            Some(Self::TimeLimit) => 2,
+            Some(Self::BoundStalling) => 3,
+            Some(Self::Requested) => 4,
+        }
+    }
+
+    /// What a code stands for.
+    pub(super) fn of_code(code: u8) -> Option<Self> {
+        [Self::IterationLimit, Self::TimeLimit, Self::BoundStalling, Self::Requested]
+            .into_iter()
+            .find(|&reason| Self::code(Some(reason)) == code)
+    }
 }
 
 /// Which part of the method a stage problem was solved for.
@@ -93,7 +111,30 @@ impl SolverStatistics {
     }
 }
 
-/// What one iteration of training did.
+/// What one rank did in an iteration; times by the clocks handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RankWork {
+    /// Rank, from 0.
+    pub rank: u32,
+    /// Trajectories of the rank.
+    pub n_trajectories: u32,
+    /// Stage problems that it solved.
+    pub lp_solves: u64,
+    /// Seconds of the forward pass, exchange with other ranks included.
+    pub forward_seconds: f64,
+    /// Seconds of the backward pass, exchange with other ranks included.
+    pub backward_seconds: f64,
+    /// Seconds of the lower bound, which the first rank computes.
+    pub lower_bound_seconds: f64,
+    /// Seconds that the exchanges of the passes took of themselves: the least that any rank spent in them.
+    pub communication_seconds: f64,
+    /// Seconds in which the rank waited: in exchanges beyond those, and while the first rank computed the lower bound.
+    pub idle_seconds: f64,
+    /// Seconds of the whole iteration.
+    pub total_seconds: f64,
+}
+
+/// What one iteration of training did. Counts are those of all ranks, times those of the first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IterationRecord {
     /// 1-based.
@@ -126,4 +167,6 @@ pub struct IterationRecord {
     pub total_seconds: f64,
     /// Work per (phase, stage position), phases and stages in order.
     pub solver: Vec<(Phase, usize, SolverStatistics)>,
+    /// Work per rank.
+    pub ranks: Vec<RankWork>,
 }

@@ -1,3 +1,4 @@
+use super::exchange::Fetched;
 use super::policy::Policy;
 use super::record::StopReason;
 use super::trajectory::Trajectory;
@@ -44,22 +45,31 @@ pub enum TrainingStart {
     Resume(TrainingState),
 }
 
-/// Training between two iterations.
+/// Basis of the last forward solve, `[trajectory][stage]`.
+pub(super) type TrajectoryBases = Vec<Vec<Option<Basis>>>;
+
+/// Training between two iterations, as one rank knows it.
 pub(super) struct Progress {
     pub(super) policy: Policy,
+    /// Number of the first trajectory of this rank.
+    pub(super) first: usize,
+    /// Trajectories of this rank.
     pub(super) trajectories: Vec<Trajectory>,
+    /// Trajectories of all ranks together.
+    pub(super) n_trajectories: usize,
     pub(super) lower_bounds: Vec<f64>,
     pub(super) upper_bound: (f64, Option<f64>),
     pub(super) elapsed_seconds: f64,
 }
 
 impl Progress {
-    pub(super) fn into_state(self) -> TrainingState {
+    /// The state, given the bases of all trajectories.
+    pub(super) fn into_state(self, trajectory_bases: TrajectoryBases) -> TrainingState {
         let mut policy = self.policy;
-        policy.bases.clone_from(&self.trajectories[0].bases);
+        policy.bases.clone_from(&trajectory_bases[0]);
         TrainingState {
             policy,
-            trajectory_bases: self.trajectories.into_iter().map(|trajectory| trajectory.bases).collect(),
+            trajectory_bases,
             lower_bounds: self.lower_bounds,
             upper_bound: self.upper_bound,
             elapsed_seconds: self.elapsed_seconds,
@@ -72,6 +82,8 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub struct TrainingSnapshot<'a> {
     pub(super) progress: &'a Progress,
+    /// What was fetched of the trajectories; none with one rank, which has all of them.
+    pub(super) fetched: Option<&'a Fetched>,
     pub(super) stop_reason: Option<StopReason>,
 }
 
@@ -90,22 +102,30 @@ impl<'a> TrainingSnapshot<'a> {
     }
     /// Number of trajectories of the forward pass.
     pub fn n_trajectories(&self) -> usize {
-        self.progress.trajectories.len()
+        self.progress.n_trajectories
     }
     /// Basis of the forward solve of every stage of a trajectory.
     ///
     /// # Panics
-    /// When there is no such trajectory.
+    /// When there is no such trajectory, or there are several ranks and the observer did not
+    /// [want](super::TrainingObserver::wants) it.
     pub fn trajectory_bases(&self, trajectory: usize) -> &'a [Option<Basis>] {
-        &self.progress.trajectories[trajectory].bases
+        match self.fetched {
+            Some(fetched) => &fetched.bases[trajectory],
+            None => &self.progress.trajectories[trajectory].bases,
+        }
     }
     /// States of a trajectory: element `t` is the state on entry to stage `t`, the last one the state at the end of
     /// the study. Those of stages 1 to T − 1 are the trial points of the cuts.
     ///
     /// # Panics
-    /// When there is no such trajectory.
+    /// When there is no such trajectory, or there are several ranks and the observer did not
+    /// [want](super::TrainingObserver::wants) it.
     pub fn trial_points(&self, trajectory: usize) -> &'a [Vec<f64>] {
-        &self.progress.trajectories[trajectory].states
+        match self.fetched {
+            Some(fetched) => &fetched.states[trajectory],
+            None => &self.progress.trajectories[trajectory].states,
+        }
     }
     /// Lower bound ($) after every iteration.
     pub fn lower_bounds(&self) -> &'a [f64] {
@@ -124,12 +144,15 @@ impl<'a> TrainingSnapshot<'a> {
         self.stop_reason
     }
     /// A copy that outlives the iteration.
+    ///
+    /// # Panics
+    /// As [`trajectory_bases`](Self::trajectory_bases).
     pub fn to_state(&self) -> TrainingState {
-        let trajectories = &self.progress.trajectories;
         let policy = &self.progress.policy;
+        let trajectory_bases: Vec<_> = (0..self.n_trajectories()).map(|m| self.trajectory_bases(m).to_vec()).collect();
         TrainingState {
-            policy: Policy { states: policy.states, pools: policy.pools.clone(), bases: trajectories[0].bases.clone() },
-            trajectory_bases: trajectories.iter().map(|trajectory| trajectory.bases.clone()).collect(),
+            policy: Policy { states: policy.states, pools: policy.pools.clone(), bases: trajectory_bases[0].clone() },
+            trajectory_bases,
             lower_bounds: self.progress.lower_bounds.clone(),
             upper_bound: self.progress.upper_bound,
             elapsed_seconds: self.progress.elapsed_seconds,

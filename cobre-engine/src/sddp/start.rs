@@ -1,48 +1,54 @@
 //! From what training is given to the state before its first iteration.
 
+use std::ops::Range;
+
 use super::context::Context;
 use super::policy::Policy;
-use super::snapshot::{Progress, TrainingStart, TrainingState};
+use super::snapshot::{Progress, TrainingStart, TrainingState, TrajectoryBases};
 use super::trajectory::Trajectory;
 use crate::cuts::CutPool;
 use crate::error::EngineError;
 use crate::solver::{Basis, LpModel};
 
-/// Checks what training is given and makes the state before its first iteration from it.
+/// Checks what training is given and makes the state before its first iteration from it, of which `share` are the
+/// trajectories of this rank. A training that is resumed has bases of all of them.
 pub(super) fn begin(
     context: &Context<'_>,
     n_trajectories: usize,
+    share: Range<usize>,
     start: TrainingStart,
-) -> Result<Progress, EngineError> {
+) -> Result<(Progress, TrajectoryBases), EngineError> {
     let n_stages = context.problems.len();
     let trajectory = Trajectory::new(&context.initial, n_stages);
     let from = |policy| Progress {
         policy,
-        trajectories: vec![trajectory; n_trajectories],
+        first: share.start,
+        n_trajectories,
+        trajectories: vec![trajectory; share.len()],
         lower_bounds: Vec::new(),
         upper_bound: (f64::NAN, None),
         elapsed_seconds: 0.0,
     };
     match start {
-        TrainingStart::Fresh => Ok(from(Policy::new(context.states, n_stages))),
+        TrainingStart::Fresh => Ok((from(Policy::new(context.states, n_stages)), Vec::new())),
         TrainingStart::WarmStart(policy) => {
             check_policy(context, &policy)?;
             let mut given = Policy::new(context.states, n_stages);
             given.pools = policy.pools.into_iter().map(CutPool::into_given).collect();
-            Ok(from(given))
+            Ok((from(given), Vec::new()))
         }
         TrainingStart::Resume(state) => {
             check_policy(context, &state.policy)?;
             check_history(&state)?;
             check_trajectories(context, n_trajectories, &state)?;
             let mut progress = from(state.policy);
-            for (trajectory, bases) in progress.trajectories.iter_mut().zip(state.trajectory_bases) {
-                trajectory.bases = bases;
+            for (trajectory, bases) in progress.trajectories.iter_mut().zip(&state.trajectory_bases[share]) {
+                trajectory.bases.clone_from(bases);
             }
             progress.lower_bounds = state.lower_bounds;
             progress.upper_bound = state.upper_bound;
             progress.elapsed_seconds = state.elapsed_seconds;
-            Ok(progress)
+            Ok((progress, state.trajectory_bases))
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use super::backward::backward_pass;
 use super::context::{Context, Control, WorkLog};
+use super::exchange::share_forward;
 use super::forward::forward_pass;
 use super::policy::Policy;
 use super::trajectory::Trajectory;
+use crate::comm::{Local, Ranks};
 use crate::risk::RiskMeasure;
 use crate::solver::{DualSimplex, Highs, LpSolver};
 use crate::stochastic::{ForwardSampler, SampleDomain};
@@ -94,10 +96,32 @@ impl Iteration<'_> {
     }
 }
 
+/// The forward pass with the count of binding cuts that ends it.
+fn forward(
+    context: &Context<'_>,
+    ranks: &Ranks<'_>,
+    policy: &mut Policy,
+    sampler: ForwardSampler,
+    number: u32,
+    trajectories: &mut [Trajectory],
+    log: &mut WorkLog,
+) {
+    let passed = forward_pass(context, policy, sampler, number, 0, trajectories, log);
+    let passed = passed.map(|binding| (binding, Vec::new()));
+    share_forward(ranks, policy, number, passed).expect("forward pass");
+}
+
 /// Runs some iterations by hand; `is_exact`: the stage value is convex in the state, so cuts meet it.
 fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let study = shape.build();
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &|| 0.0,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
+    let ranks = Ranks::new(control);
     let context = Context::new(&study, control).expect("context");
     let n_stages = study.system.n_stages();
     let mut policy = Policy::new(context.states, n_stages);
@@ -106,8 +130,9 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let mut log = WorkLog::default();
     let mut chain = Chain::new(make_solver());
     for number in 1..=6 {
-        forward_pass(&context, &mut policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
-        let counts = backward_pass(&context, &mut policy, number, &mut trajectories, &mut log).expect("backward pass");
+        forward(&context, &ranks, &mut policy, sampler, number, &mut trajectories, &mut log);
+        let counts = backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log)
+            .expect("backward pass");
         let iteration = Iteration { context: &context, policy: &policy, number, trajectories: &trajectories };
         let n_found = iteration.judge(&mut chain);
         assert_eq!(n_found, counts.added as usize, "iteration {number}: cuts of it in the pools");
@@ -156,7 +181,14 @@ fn a_cut_meets_the_relaxed_values_where_truncated_inflow_has_memory() {
 fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
     let shape = RandomStudy { seed: 320, ar_order: 1, n_blocks: 2, ..RandomStudy::default() };
     let study = shape.build();
-    let control = Control { n_threads: 2, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 2,
+        make_solver: &make_solver,
+        clock: &|| 0.0,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
+    let ranks = Ranks::new(control);
     let context = Context::new(&study, control).expect("context");
     let n_stages = study.system.n_stages();
     let mut policy = Policy::new(context.states, n_stages);
@@ -166,7 +198,7 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
     let (mut n_forward, mut n_backward) = (0, 0);
     for number in 1..=5 {
         let before = policy.pools.clone();
-        forward_pass(&context, &mut policy, sampler, number, &mut trajectories, &mut log).expect("forward pass");
+        forward(&context, &ranks, &mut policy, sampler, number, &mut trajectories, &mut log);
         for (t, (old, new)) in before.iter().zip(&policy.pools).enumerate() {
             let mut n_tight = vec![0; new.len()];
             let mut n_with_future_cost = 0;
@@ -192,7 +224,7 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
             n_forward += n_counted;
         }
         let before = policy.pools.clone();
-        backward_pass(&context, &mut policy, number, &mut trajectories, &mut log).expect("backward pass");
+        backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log).expect("backward pass");
         let n_openings = study.openings.n_openings(n_stages - 2) as u64;
         let (old, new) = (&before[n_stages - 2], &policy.pools[n_stages - 2]);
         for id in 0..new.len() as u32 {

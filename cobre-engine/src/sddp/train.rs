@@ -1,13 +1,15 @@
 use super::backward::backward_pass;
 use super::context::{Context, Control, WorkLog};
+use super::exchange::{fetch, read_work, settle_times, share_forward, write_work};
 use super::forward::forward_pass;
 use super::lower_bound::lower_bound;
-use super::observer::{TrainingError, TrainingObserver};
+use super::observer::{TrainingError, TrainingObserver, Wanted};
 use super::options::TrainingOptions;
-use super::record::{IterationRecord, Phase, SolverStatistics, StopReason};
-use super::snapshot::{Progress, TrainingSnapshot, TrainingStart, TrainingState};
+use super::record::{IterationRecord, Phase, RankWork, SolverStatistics, StopReason};
+use super::snapshot::{Progress, TrainingSnapshot, TrainingStart, TrainingState, TrajectoryBases};
 use super::start::begin;
 use super::stopping::Stopping;
+use crate::comm::{Message, MessageReader, Ranks};
 use crate::error::EngineError;
 use crate::stochastic::{ForwardSampler, SampleDomain};
 use crate::study::Study;
@@ -42,10 +44,14 @@ pub struct TrainingResult {
 /// whether it is the last. What an iteration does depends on study, options and the [`TrainingState`] before it alone,
 /// so training that is resumed gives the same bits as training that never stopped.
 ///
+/// With several ranks each one calls this with the same study, options and start. A rank moves a contiguous range of the
+/// trajectories; at every stage of the backward pass the ranks give each other their cuts, so all of them end with the
+/// same result. The first rank decides when training ends, and its observer is the one that sees it.
+///
 /// # Errors
 /// [`EngineError::Options`] for options without trajectories or without an iteration limit, and for a start that does
 /// not fit study or options; [`EngineError::StageProblem`] when a stage problem has no solution; the error of the
-/// observer.
+/// observer, or [`EngineError::OtherRank`] with what failed on another rank.
 pub fn train<O: TrainingObserver + ?Sized>(
     study: &Study,
     options: &TrainingOptions,
@@ -53,54 +59,124 @@ pub fn train<O: TrainingObserver + ?Sized>(
     start: TrainingStart,
     observer: &mut O,
 ) -> Result<TrainingResult, TrainingError<O::Error>> {
-    check_options(options)?;
-    let context = Context::new(study, control)?;
-    let mut progress = begin(&context, options.forward_passes, start)?;
+    let ranks = Ranks::new(control);
+    let (context, (mut progress, bases)) = ranks.agree(check_options(options).and_then(|()| {
+        let context = Context::new(study, control)?;
+        let share = ranks.share(options.forward_passes);
+        let begun = begin(&context, options.forward_passes, share, start)?;
+        Ok((context, begun))
+    }))?;
     let sampler = ForwardSampler::new(options.seed, SampleDomain::Training);
     let stopping = Stopping::new(options);
-    let stop_reason = |progress: &Progress| {
-        let by_rule = stopping.reason(&progress.lower_bounds, progress.elapsed_seconds);
-        by_rule.or_else(|| (control.stop_requested)().then_some(StopReason::Requested))
+    let stop_reason = |bounds: &[f64], elapsed_seconds| {
+        let by_rule = stopping.reason(bounds, elapsed_seconds);
+        by_rule.or_else(|| ranks.is_stop_requested().then_some(StopReason::Requested))
     };
-    let mut reason = if progress.lower_bounds.is_empty() { None } else { stop_reason(&progress) };
+    if !progress.lower_bounds.is_empty() {
+        let decide = || StopReason::code(stop_reason(&progress.lower_bounds, progress.elapsed_seconds));
+        if let Some(reason) = StopReason::of_code(ranks.first_decides(decide)?) {
+            return Ok(result(progress, bases, reason));
+        }
+    }
+    drop(bases);
     let earlier_seconds = progress.elapsed_seconds;
     let started = (control.clock)();
     loop {
-        if let Some(reason) = reason {
-            return Ok(result(progress, reason));
+        let settle = |bounds: &[f64], ended: f64| {
+            let elapsed_seconds = earlier_seconds + (ended - started);
+            let reason = stop_reason(bounds, elapsed_seconds);
+            let wanted = observer.wants(bounds.len() as u32, reason.is_some());
+            Settled { elapsed_seconds, reason, wanted }
+        };
+        let (record, settled) = iterate(&context, &ranks, sampler, &mut progress, settle)?;
+        let Settled { reason, wanted, .. } = settled;
+        let fetched = if ranks.is_alone() {
+            None
+        } else {
+            Some(fetch(&ranks, &progress.trajectories, wanted, reason.is_some())?)
+        };
+        if ranks.is_first() {
+            let snapshot = TrainingSnapshot { progress: &progress, fetched: fetched.as_ref(), stop_reason: reason };
+            if let Err(error) = observer.finish_iteration(&record, &snapshot) {
+                ranks.fail("training could not be recorded".to_owned());
+                return Err(TrainingError::Observer(error));
+            }
         }
-        let (record, ended) = iterate(&context, sampler, &mut progress)?;
-        progress.elapsed_seconds = earlier_seconds + (ended - started);
-        reason = stop_reason(&progress);
-        let snapshot = TrainingSnapshot { progress: &progress, stop_reason: reason };
-        observer.finish_iteration(&record, &snapshot).map_err(TrainingError::Observer)?;
+        if let Some(reason) = reason {
+            ranks.agree(Ok(()))?;
+            let bases = match fetched {
+                Some(fetched) => fetched.bases,
+                None => progress.trajectories.drain(..).map(|trajectory| trajectory.bases).collect(),
+            };
+            return Ok(result(progress, bases, reason));
+        }
     }
 }
 
-/// Does an iteration; its record, and when it ended.
+/// What the first rank settles at the end of an iteration.
+struct Settled {
+    elapsed_seconds: f64,
+    /// Why training ends, if it does.
+    reason: Option<StopReason>,
+    /// What the observer wants of the trajectories.
+    wanted: Wanted,
+}
+
+/// Does an iteration. The first rank settles how it goes on, from the lower bounds so far and the moment the iteration
+/// ended.
 fn iterate(
     context: &Context<'_>,
+    ranks: &Ranks<'_>,
     sampler: ForwardSampler,
     progress: &mut Progress,
-) -> Result<(IterationRecord, f64), EngineError> {
-    let clock = context.control.clock;
+    settle: impl FnOnce(&[f64], f64) -> Settled,
+) -> Result<(IterationRecord, Settled), EngineError> {
+    let clock = context.clock;
     let iteration = progress.lower_bounds.len() as u32 + 1;
-    let Progress { policy, trajectories, .. } = progress;
+    let Progress { policy, trajectories, first, .. } = progress;
     let mut log = WorkLog::default();
+    ranks.take_seconds();
     let forward_started = clock();
-    forward_pass(context, policy, sampler, iteration, trajectories, &mut log)?;
+    let forward = forward_pass(context, policy, sampler, iteration, *first, trajectories, &mut log);
+    let forward = forward.map(|binding| {
+        let costs = trajectories.iter().map(|path| path.discounted_cost(&context.discount)).collect();
+        (binding, costs)
+    });
+    let costs = share_forward(ranks, policy, iteration, forward)?;
     let backward_started = clock();
-    let cuts = backward_pass(context, policy, iteration, trajectories, &mut log)?;
+    let cuts = backward_pass(context, ranks, policy, iteration, *first, trajectories, &mut log)?;
     let bound_started = clock();
-    let bound = lower_bound(context, policy, iteration, trajectories[0].bases[0].as_ref(), &mut log)?;
+    let bound = if ranks.is_first() {
+        lower_bound(context, policy, iteration, trajectories[0].bases[0].as_ref(), &mut log)
+    } else {
+        log.add(Phase::LowerBound, 0, &[]);
+        Ok(f64::NAN)
+    };
     let ended = clock();
-
-    let costs: Vec<f64> = trajectories.iter().map(|path| path.discounted_cost(&context.discount)).collect();
-    let (mean, std) = mean_and_std(&costs);
-    let mut total = SolverStatistics::default();
-    for (_, _, statistics) in &log.0 {
-        total.add(statistics);
+    let work = RankWork {
+        rank: ranks.rank() as u32,
+        n_trajectories: trajectories.len() as u32,
+        lp_solves: log.total().lp_solves,
+        forward_seconds: backward_started - forward_started,
+        backward_seconds: bound_started - backward_started,
+        lower_bound_seconds: ended - bound_started,
+        communication_seconds: ranks.take_seconds(),
+        idle_seconds: 0.0,
+        total_seconds: ended - forward_started,
+    };
+    let settle = |bound| {
+        progress.lower_bounds.push(bound);
+        settle(&progress.lower_bounds, ended)
+    };
+    let End { bound, settled, work, log } = share_end(ranks, bound, settle, log, work)?;
+    if !ranks.is_first() {
+        progress.lower_bounds.push(bound);
     }
+    progress.elapsed_seconds = settled.elapsed_seconds;
+    let (mean, std) = mean_and_std(&costs);
+    progress.upper_bound = (mean, std);
+    let total = log.total();
+    let times = work[0];
     let record = IterationRecord {
         iteration,
         lower_bound: bound,
@@ -108,23 +184,69 @@ fn iterate(
         upper_bound_std: std,
         cuts_added: cuts.added,
         cuts_removed: cuts.merged,
-        cuts_active: policy.n_cuts(),
-        forward_passes: trajectories.len() as u32,
+        cuts_active: progress.policy.n_cuts(),
+        forward_passes: costs.len() as u32,
         lp_solves: total.lp_solves,
         mean_rows_in_lp: total.cut_rows as f64 / total.lp_solves.max(1) as f64,
-        forward_seconds: backward_started - forward_started,
-        backward_seconds: bound_started - backward_started,
-        lower_bound_seconds: ended - bound_started,
-        total_seconds: ended - forward_started,
+        forward_seconds: times.forward_seconds,
+        backward_seconds: times.backward_seconds,
+        lower_bound_seconds: times.lower_bound_seconds,
+        total_seconds: times.total_seconds,
         solver: log.0,
+        ranks: work,
     };
-    progress.lower_bounds.push(bound);
-    progress.upper_bound = (mean, std);
-    Ok((record, ended))
+    Ok((record, settled))
 }
 
-fn result(progress: Progress, reason: StopReason) -> TrainingResult {
-    let state = progress.into_state();
+/// An iteration as all ranks know it at its end.
+struct End {
+    bound: f64,
+    settled: Settled,
+    work: Vec<RankWork>,
+    log: WorkLog,
+}
+
+/// Ends an iteration: the first rank gives its bound and what it settles, every rank its work.
+fn share_end(
+    ranks: &Ranks<'_>,
+    bound: Result<f64, EngineError>,
+    settle: impl FnOnce(f64) -> Settled,
+    log: WorkLog,
+    work: RankWork,
+) -> Result<End, EngineError> {
+    if ranks.is_alone() {
+        let bound = bound?;
+        return Ok(End { bound, settled: settle(bound), work: vec![work], log });
+    }
+    let received = ranks.exchange(bound.map(|bound| {
+        let mut message = Message::new();
+        if ranks.is_first() {
+            let Settled { elapsed_seconds, reason, wanted } = settle(bound);
+            message.f64(bound).f64(elapsed_seconds).u8(StopReason::code(reason));
+            message.u8(u8::from(wanted.bases)).u8(u8::from(wanted.trial_points));
+        }
+        write_work(&mut message, &log, &work);
+        message
+    }))?;
+    let mut sum = log.without_work();
+    let mut messages: Vec<MessageReader<'_>> = received.all().collect();
+    let of_first = &mut messages[0];
+    let bound = of_first.f64()?;
+    let settled = Settled {
+        elapsed_seconds: of_first.f64()?,
+        reason: StopReason::of_code(of_first.u8()?),
+        wanted: Wanted { bases: of_first.u8()? == 1, trial_points: of_first.u8()? == 1 },
+    };
+    let mut work = Vec::with_capacity(messages.len());
+    for (rank, message) in messages.iter_mut().enumerate() {
+        work.push(read_work(message, &mut sum, rank)?);
+    }
+    settle_times(&mut work);
+    Ok(End { bound, settled, work, log: sum })
+}
+
+fn result(progress: Progress, trajectory_bases: TrajectoryBases, reason: StopReason) -> TrainingResult {
+    let state = progress.into_state(trajectory_bases);
     TrainingResult {
         reason,
         iterations: state.iteration(),

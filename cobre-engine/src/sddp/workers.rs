@@ -12,23 +12,24 @@ pub type SolverFactory<'a> = &'a (dyn Fn() -> Box<dyn LpSolver> + Sync);
 /// Worker threads with one chain of solves each.
 ///
 /// Work is handed out by item; the result of an item depends on the item alone, never on the worker or on what it
-/// did before, so results are the same for any number of threads.
+/// did before, so results are the same for any number of threads. A chain is made, and its memory first touched, on the
+/// thread that works with it.
 pub(crate) struct Workers {
     pool: Option<rayon::ThreadPool>,
+    /// Element `i` is that of thread `i` alone: its lock, taken once per item, is never contended.
     chains: Vec<Mutex<Chain>>,
 }
 
 impl Workers {
     pub(crate) fn new(n_threads: usize, make_solver: SolverFactory<'_>) -> Result<Self, EngineError> {
-        let n_threads = n_threads.max(1);
-        let pool = if n_threads > 1 {
-            let built = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
-            Some(built.map_err(|error| EngineError::Threads { message: error.to_string() })?)
-        } else {
-            None
-        };
-        let chains = (0..n_threads).map(|_| Mutex::new(Chain::new(make_solver()))).collect();
-        Ok(Self { pool, chains })
+        let make_chain = || Mutex::new(Chain::new(make_solver()));
+        if n_threads <= 1 {
+            return Ok(Self { pool: None, chains: vec![make_chain()] });
+        }
+        let built = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
+        let pool = built.map_err(|error| EngineError::Threads { message: error.to_string() })?;
+        let chains = pool.broadcast(|_| make_chain());
+        Ok(Self { pool: Some(pool), chains })
     }
 
     /// Runs `work` on every item; results in the order of the items, or the error of the first item that has one.

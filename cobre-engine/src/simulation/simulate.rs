@@ -1,7 +1,9 @@
 use super::{Bucket, OutcomeSink, StageOutcome};
+use crate::comm::{Message, Ranks, Received};
 use crate::error::EngineError;
 use crate::sddp::{
     Context, Control, Phase, Policy, SimulationOptions, SolverStatistics, check_bases, check_policy, mean_and_std,
+    read_statistics, write_statistics,
 };
 use crate::stochastic::{ForwardSampler, SampleDomain};
 use crate::study::Study;
@@ -50,9 +52,13 @@ impl<E> From<EngineError> for SimulationError<E> {
 /// given them: whole buckets from the first one on, or nothing. They are not simulated again. A bucket depends on study,
 /// policy and options alone, so the rest of the buckets, and the mean over all scenarios, are the same to the bit.
 ///
+/// With several ranks each one calls this with the same arguments and a sink of its own. They take the buckets in turn:
+/// of the buckets that are left, rank `r` of `n` takes every `n`-th from number `r` on, so what is done at any moment
+/// are the first buckets. All ranks return the same result.
+///
 /// # Errors
 /// [`EngineError`] when a stage problem has no solution, the policy does not fit the study, or the earlier costs are
-/// not those of whole buckets; the error of the sink.
+/// not those of whole buckets; the error of the sink, or [`EngineError::OtherRank`] with that of another rank's sink.
 pub fn simulate<S: OutcomeSink>(
     study: &Study,
     policy: &Policy,
@@ -62,30 +68,122 @@ pub fn simulate<S: OutcomeSink>(
     sink: &mut S,
     on_bucket: &mut dyn FnMut(usize),
 ) -> Result<SimulationResult, SimulationError<S::Error>> {
-    check_options(options, earlier_costs)?;
-    let context = Context::new(study, control)?;
-    check_policy(&context, policy)?;
-    check_bases(&context, &policy.pools, &policy.bases)
-        .map_err(|message| EngineError::Options { option: "policy", message })?;
+    let ranks = Ranks::new(control);
+    let context = ranks.agree(check_options(options, earlier_costs).and_then(|()| {
+        let context = Context::new(study, control)?;
+        check_policy(&context, policy)?;
+        check_bases(&context, &policy.pools, &policy.bases)
+            .map_err(|message| EngineError::Options { option: "policy", message })?;
+        Ok(context)
+    }))?;
     let sampler = ForwardSampler::new(options.seed, SampleDomain::Simulation);
     let mut costs = Vec::with_capacity(options.n_scenarios);
     costs.extend_from_slice(earlier_costs);
     let mut solver = vec![SolverStatistics::default(); study.system.n_stages()];
     let mut stopped = false;
-    for first_scenario in (earlier_costs.len()..options.n_scenarios).step_by(options.bucket_size) {
-        if (control.stop_requested)() {
+    // What the sink said of the reports of the round before.
+    let mut received = Ok(());
+    while costs.len() < options.n_scenarios {
+        if ranks.is_stop_agreed() {
             stopped = true;
             break;
         }
-        let n_scenarios = options.bucket_size.min(options.n_scenarios - first_scenario);
-        let bucket = Bucket { index: first_scenario / options.bucket_size, first_scenario, n_scenarios };
-        let bucket_costs = simulate_bucket(&context, policy, sampler, bucket, sink, &mut solver)?;
-        sink.finish_bucket(bucket, &bucket_costs).map_err(SimulationError::Sink)?;
-        costs.extend(bucket_costs);
+        let own = costs.len() + ranks.rank() * options.bucket_size;
+        let mine = received.and_then(|()| {
+            if own >= options.n_scenarios {
+                return Ok(Vec::new());
+            }
+            let n_scenarios = options.bucket_size.min(options.n_scenarios - own);
+            let bucket = Bucket { index: own / options.bucket_size, first_scenario: own, n_scenarios };
+            let bucket_costs = simulate_bucket(&context, policy, sampler, bucket, sink, &mut solver)?;
+            sink.finish_bucket(bucket, &bucket_costs).map_err(SimulationError::Sink)?;
+            Ok(bucket_costs)
+        });
+        received = end_round(&ranks, mine, &mut costs, sink)?;
         on_bucket(costs.len());
     }
+    let solver = add_up(&ranks, received.map(|()| solver))?;
     let (mean_cost, std_cost) = if costs.is_empty() { (f64::NAN, None) } else { mean_and_std(&costs) };
     Ok(SimulationResult { n_scenarios: costs.len(), mean_cost, std_cost, stopped, solver })
+}
+
+/// What comes of something that engine and sink do together.
+type Outcome<T, S> = Result<T, SimulationError<<S as OutcomeSink>::Error>>;
+
+/// Adds the costs of the buckets of all ranks to those before, and passes on what the sinks report. What the sink of this
+/// rank says of that is for the next exchange.
+fn end_round<S: OutcomeSink>(
+    ranks: &Ranks<'_>,
+    mine: Outcome<Vec<f64>, S>,
+    costs: &mut Vec<f64>,
+    sink: &mut S,
+) -> Outcome<Outcome<(), S>, S> {
+    if ranks.is_alone() {
+        costs.extend(mine?);
+        return Ok(Ok(()));
+    }
+    let mine = mine.and_then(|own_costs| {
+        let mut message = Message::new();
+        message.f64s(&own_costs).bytes(&sink.take_report().map_err(SimulationError::Sink)?);
+        Ok(message)
+    });
+    let all = exchange(ranks, mine)?;
+    let mut received = Ok(());
+    let mut of_rank = Vec::new();
+    for (rank, mut message) in all.all().enumerate() {
+        message.f64s(&mut of_rank).map_err(EngineError::from)?;
+        costs.extend_from_slice(&of_rank);
+        let report = message.bytes().map_err(EngineError::from)?;
+        received = received.and_then(|()| sink.receive_report(rank, report).map_err(SimulationError::Sink));
+    }
+    Ok(received)
+}
+
+/// The work of all ranks.
+fn add_up<E: std::fmt::Display>(
+    ranks: &Ranks<'_>,
+    mine: Result<Vec<SolverStatistics>, SimulationError<E>>,
+) -> Result<Vec<SolverStatistics>, SimulationError<E>> {
+    if ranks.is_alone() {
+        return mine;
+    }
+    let mut n_stages = 0;
+    let all = exchange(
+        ranks,
+        mine.map(|solver| {
+            n_stages = solver.len();
+            let mut message = Message::new();
+            for statistics in &solver {
+                write_statistics(&mut message, statistics);
+            }
+            message
+        }),
+    )?;
+    let mut sum = vec![SolverStatistics::default(); n_stages];
+    for mut message in all.all() {
+        for stage in &mut sum {
+            stage.add(&read_statistics(&mut message).map_err(EngineError::from)?);
+        }
+    }
+    Ok(sum)
+}
+
+/// Exchanges messages, or what failed: on this rank with its own error, on the others with what it says.
+fn exchange<E: std::fmt::Display>(
+    ranks: &Ranks<'_>,
+    mine: Result<Message, SimulationError<E>>,
+) -> Result<Received, SimulationError<E>> {
+    let (sent, own) = match mine {
+        Ok(message) => (Ok(message), None),
+        Err(SimulationError::Engine(error)) => (Err(error), None),
+        Err(SimulationError::Sink(error)) => {
+            (Err(EngineError::OtherRank { rank: ranks.rank(), message: error.to_string() }), Some(error))
+        }
+    };
+    ranks.exchange(sent).map_err(|error| match (error, own) {
+        (EngineError::OtherRank { rank, .. }, Some(own)) if rank == ranks.rank() => SimulationError::Sink(own),
+        (error, _) => SimulationError::Engine(error),
+    })
 }
 
 fn check_options(options: &SimulationOptions, earlier_costs: &[f64]) -> Result<(), EngineError> {
@@ -152,7 +250,7 @@ fn simulate_bucket<S: OutcomeSink>(
         }
         let mut chains: Vec<&mut [(usize, &mut Path)]> = by_order.chunks_mut(SCENARIOS_PER_CHAIN).collect();
         let statistics = context.workers.run(&mut chains, |chain, _, members| {
-            let mut started = (context.control.clock)();
+            let mut started = (context.clock)();
             let mut total = SolverStatistics::default();
             chain.enter(context.frame(), problem, &policy.pools[t], policy.bases[t].as_ref(), None);
             for (i, path) in members.iter_mut() {
@@ -170,7 +268,7 @@ fn simulate_bucket<S: OutcomeSink>(
                     context.discount[t],
                 );
                 path.outcome.opening = path.opening;
-                let now = (context.control.clock)();
+                let now = (context.clock)();
                 path.outcome.solver = SolverStatistics { solve_seconds: now - started, ..chain.take_statistics() };
                 total.add(&path.outcome.solver);
                 started = now;

@@ -8,7 +8,7 @@ use cobre_engine::{InflowNonNegativity, Study};
 use crate::outcomes::Outcomes;
 use crate::setting::{control, train_with};
 
-fn studies() -> [Study; 2] {
+pub(crate) fn studies() -> [Study; 2] {
     let plain = RandomStudy {
         seed: 400,
         n_hydros: 3,
@@ -30,7 +30,7 @@ fn studies() -> [Study; 2] {
 }
 
 /// All numbers of the cuts, bit by bit: `==` would not tell the zeros apart.
-fn cut_bits(policy: &Policy) -> Vec<u64> {
+pub(crate) fn cut_bits(policy: &Policy) -> Vec<u64> {
     let mut bits = Vec::new();
     let mut coefficients = Vec::new();
     for pool in &policy.pools {

@@ -63,18 +63,20 @@ impl Judged {
         let model = Arc::clone(self.inner.model());
         self.judge.load(&model, &self.cuts, None);
         let mut judged = self.judge.solve(rhs, cut_rhs);
+        let mut step = 0;
+        while judged != status
+            && let Some(next) = self.judge.recover(step)
+        {
+            judged = next;
+            step += 1;
+        }
         if status != LpStatus::Optimal {
             assert_eq!(judged, status, "{}", self.inner.dump());
             self.verdicts.n_infeasible.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let mut step = 0;
-        while judged != LpStatus::Optimal {
-            judged = self.judge.recover(step).unwrap_or_else(|| {
-                panic!("the judge ends with {judged:?} where the optimum is {:?}", self.inner.certify(&[], &[], &[]))
-            });
-            step += 1;
-        }
+        let verdict = self.inner.certify(&[], &[], &[]);
+        assert_eq!(judged, LpStatus::Optimal, "the optimum is {verdict:?}; {}", self.inner.dump());
         let expected = self.judge.solution().objective;
         let size = expected.abs().max(1.0);
         let own = self.inner.certify(&self.cuts, rhs, cut_rhs);

@@ -11,6 +11,7 @@ mod judged;
 mod oracle;
 mod outcomes;
 mod properties;
+mod ranks;
 mod rebuilt;
 mod recovery;
 mod refused_starts;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use cobre_engine::comm::Local;
 use cobre_engine::cuts::{CutActivity, CutOrigin};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
@@ -143,7 +144,13 @@ fn the_time_before_counts() {
     // A clock that counts how often it is asked: an iteration always takes the same.
     let ticks = AtomicU64::new(0);
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &clock, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &clock,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     let study = &studies()[0];
     let (one, _, _) = train_keeping(study, &options(1, 2), control, TrainingStart::Fresh);
     let seconds = 4.5 * one.state.elapsed_seconds;

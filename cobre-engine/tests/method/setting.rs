@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, train,
@@ -21,7 +22,7 @@ pub(crate) fn make_judge() -> Box<dyn LpSolver> {
 
 /// Control without a clock: the engine must not need one.
 pub(crate) fn control(n_threads: usize) -> Control<'static> {
-    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false }
+    Control { n_threads, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false, communicator: &Local }
 }
 
 pub(crate) fn options(iterations: u32, forward_passes: usize) -> TrainingOptions {

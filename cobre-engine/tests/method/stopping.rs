@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use cobre_engine::EngineError;
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingSnapshot, TrainingStart,
     train,
@@ -50,7 +51,13 @@ fn a_time_limit_is_kept_by_the_clock_handed_in() {
     // Ten seconds go by between iterations, none within.
     let seconds = AtomicU64::new(1000);
     let clock = || seconds.load(Ordering::Relaxed) as f64;
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &clock, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &clock,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     let training = TrainingOptions {
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 50 }, StoppingRule::TimeLimit { seconds: 25.0 }],
         ..options(50, 1)
@@ -68,7 +75,13 @@ fn times_come_from_the_clock_handed_in() {
     // A clock that counts how often it is asked.
     let ticks = AtomicU64::new(0);
     let clock = || ticks.fetch_add(1, Ordering::Relaxed) as f64;
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &clock, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &clock,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     let (_, records) = train_recording(&study(), &options(3, 2), control, TrainingStart::Fresh).expect("training");
     for record in &records {
         let parts = [record.forward_seconds, record.backward_seconds, record.lower_bound_seconds];

@@ -37,11 +37,16 @@ impl CaseCopy {
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Value)) {
-        let path = self.folder.path().join("config.json");
-        let mut config: Value =
-            serde_json::from_str(&std::fs::read_to_string(&path).expect("the settings are there")).expect("JSON");
-        change(&mut config);
-        std::fs::write(&path, config.to_string()).expect("they can be written");
+        self.change_file("config.json", change);
+    }
+
+    /// Changes a file of the case.
+    pub(crate) fn change_file(&self, name: &str, change: impl FnOnce(&mut Value)) {
+        let path = self.folder.path().join(name);
+        let mut content: Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).expect("the file is there")).expect("JSON");
+        change(&mut content);
+        std::fs::write(&path, content.to_string()).expect("it can be written");
     }
 }
 

@@ -74,15 +74,20 @@ impl Place {
         open_run(&self.store(name), run).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// The arguments of `cobre` for a run of a case that is written to a root below the place.
+    pub(crate) fn arguments(&self, case: &str, name: &str, further: &[&str]) -> Vec<String> {
+        let mut arguments = vec!["run".to_owned(), case.to_owned(), "--output".to_owned(), self.root(name)];
+        for (key, value) in &self.options.0 {
+            arguments.extend(["--storage-option".to_owned(), format!("{key}={value}")]);
+        }
+        arguments.extend(further.iter().map(ToString::to_string));
+        arguments
+    }
+
     /// Starts `cobre run`.
     pub(crate) fn start(&self, case: &str, name: &str, further: &[&str]) -> Child {
-        let root = self.root(name);
-        let options: Vec<String> = self.options.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let mut arguments = vec!["run", case, "--output", &root, "--threads", "2", "--quiet"];
-        for option in &options {
-            arguments.extend(["--storage-option", option]);
-        }
-        arguments.extend(further);
+        let arguments = self.arguments(case, name, &[&["--threads", "2", "--quiet"], further].concat());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program can be started")
     }
 

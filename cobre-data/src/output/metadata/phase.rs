@@ -80,13 +80,27 @@ pub struct Host {
 impl Distribution {
     /// One process with `n_threads` workers.
     pub fn local(n_threads: usize) -> Self {
+        Self::of_ranks("local", &[host_name()], 1, n_threads)
+    }
+
+    /// Ranks on `hosts` (one each, where it tells its name) with `n_threads` workers each, among which `n_shares` pieces
+    /// of work were dealt out.
+    pub fn of_ranks(backend: &str, hosts: &[Option<String>], n_shares: usize, n_threads: usize) -> Self {
+        let mut named: Vec<Host> = Vec::new();
+        for (rank, hostname) in (0..).zip(hosts) {
+            let Some(hostname) = hostname else { continue };
+            match named.iter_mut().find(|host| &host.hostname == hostname) {
+                Some(host) => host.ranks.push(rank),
+                None => named.push(Host { hostname: hostname.clone(), ranks: vec![rank] }),
+            }
+        }
         Self {
-            backend: "local".to_owned(),
-            world_size: 1,
-            ranks_participated: 1,
-            num_hosts: 1,
+            backend: backend.to_owned(),
+            world_size: hosts.len() as u32,
+            ranks_participated: hosts.len().min(n_shares) as u32,
+            num_hosts: named.len().max(1) as u32,
             threads_per_rank: n_threads as u32,
-            hosts: host_name().map(|hostname| Host { hostname, ranks: vec![0] }).into_iter().collect(),
+            hosts: named,
         }
     }
 }

@@ -24,6 +24,7 @@ mod solver_work;
 mod statistics;
 mod table_files;
 mod thermals;
+mod turn;
 mod writer;
 
 pub use bucket_size::suitable_bucket_size;
@@ -31,4 +32,5 @@ pub use cost_statistics::{CostStatistics, ProbabilityValue};
 pub use manifest::{SimulationManifest, SimulationTable};
 pub(super) use selection::check as check_options;
 pub use sink::SimulationSink;
+pub use turn::Turn;
 pub use writer::{EarlierBuckets, ScenarioOutcome, SimulationParquetWriter};

@@ -2,12 +2,13 @@ use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 
 use super::super::OutputError;
+use super::super::stage_record::BucketManifest;
 use super::manifest::SimulationManifest;
 use super::writer::SimulationParquetWriter;
 
@@ -20,6 +21,10 @@ enum Message {
     Stage { bucket: Bucket, stage: usize, outcomes: Vec<StageOutcome> },
     /// A bucket is complete.
     Bucket { bucket: Bucket, discounted_costs: Vec<f64> },
+    /// Buckets that some rank has written.
+    Commit(Vec<BucketManifest>),
+    /// Everything handed over until now shall be written before the answer.
+    Flush(SyncSender<()>),
     /// The simulation is complete.
     Finish,
 }
@@ -32,11 +37,17 @@ type Answer = Result<Option<SimulationManifest>, OutputError>;
 /// The caller hands over outcomes and goes on. When the thread falls behind by more than four stages, the caller waits
 /// for it: besides the memory of the writer there are the outcomes of at most six stages in the hands of caller, queue
 /// and thread.
+///
+/// With several ranks the reports of a sink tell which buckets it has written; the sink of the first rank commits those
+/// of all.
 pub struct SimulationSink {
     folder: PathBuf,
     sender: Option<SyncSender<Message>>,
     thread: Option<JoinHandle<Answer>>,
     abandoned: Arc<AtomicBool>,
+    /// Buckets of this rank that the thread has written.
+    written: Receiver<BucketManifest>,
+    commits: bool,
 }
 
 impl SimulationSink {
@@ -46,21 +57,38 @@ impl SimulationSink {
     /// [`OutputError::IoError`] when the thread cannot be started.
     pub fn start(writer: SimulationParquetWriter) -> Result<Self, OutputError> {
         let folder = writer.folder().to_path_buf();
-        Self::spawn(folder, move |messages, abandoned| work(writer, messages, abandoned))
+        let commits = writer.turn().rank == 0;
+        Self::spawn(folder, commits, move |messages, written, abandoned| work(writer, messages, written, abandoned))
     }
 
     fn spawn(
         folder: PathBuf,
-        work: impl FnOnce(&Receiver<Message>, &AtomicBool) -> Answer + Send + 'static,
+        commits: bool,
+        work: impl FnOnce(&Receiver<Message>, &Sender<BucketManifest>, &AtomicBool) -> Answer + Send + 'static,
     ) -> Result<Self, OutputError> {
         let (sender, receiver) = sync_channel(QUEUE_LENGTH);
+        let (its_written, written) = channel();
         let abandoned = Arc::new(AtomicBool::new(false));
         let is_abandoned = Arc::clone(&abandoned);
         let thread = std::thread::Builder::new()
             .name("cobre-writer".into())
-            .spawn(move || work(&receiver, &is_abandoned))
+            .spawn(move || work(&receiver, &its_written, &is_abandoned))
             .map_err(|source| OutputError::io("start the writer thread for", &folder, source))?;
-        Ok(Self { folder, sender: Some(sender), thread: Some(thread), abandoned })
+        Ok(Self { folder, sender: Some(sender), thread: Some(thread), abandoned, written, commits })
+    }
+
+    /// Waits until everything handed over is written: then the next report tells of all buckets of this rank.
+    ///
+    /// # Errors
+    /// What failed on the writer thread, a panic included.
+    pub fn flush(&mut self) -> Result<(), OutputError> {
+        let (done, is_done) = sync_channel(1);
+        self.send(Message::Flush(done))?;
+        if is_done.recv().is_ok() {
+            return Ok(());
+        }
+        self.join()?;
+        Err(self.ended_early())
     }
 
     /// Waits until every file is written.
@@ -108,6 +136,21 @@ impl OutcomeSink for SimulationSink {
     fn finish_bucket(&mut self, bucket: Bucket, discounted_costs: &[f64]) -> Result<(), OutputError> {
         self.send(Message::Bucket { bucket, discounted_costs: discounted_costs.to_vec() })
     }
+
+    fn take_report(&mut self) -> Result<Vec<u8>, OutputError> {
+        let written: Vec<BucketManifest> = self.written.try_iter().collect();
+        serde_json::to_vec(&written).map_err(|error| OutputError::serialization(&self.folder, error))
+    }
+
+    fn receive_report(&mut self, rank: usize, report: &[u8]) -> Result<(), OutputError> {
+        if !self.commits {
+            return Ok(());
+        }
+        let written: Vec<BucketManifest> = serde_json::from_slice(report).map_err(|error| {
+            OutputError::serialization(&self.folder, format!("the report of rank {rank} cannot be read: {error}"))
+        })?;
+        if written.is_empty() { Ok(()) } else { self.send(Message::Commit(written)) }
+    }
 }
 
 impl Drop for SimulationSink {
@@ -122,14 +165,25 @@ impl Drop for SimulationSink {
 }
 
 /// Works until the simulation is complete; no answer when the sender is gone or `abandoned` is set before.
-fn work(mut writer: SimulationParquetWriter, messages: &Receiver<Message>, abandoned: &AtomicBool) -> Answer {
+fn work(
+    mut writer: SimulationParquetWriter,
+    messages: &Receiver<Message>,
+    written: &Sender<BucketManifest>,
+    abandoned: &AtomicBool,
+) -> Answer {
     while let Ok(message) = messages.recv() {
         if abandoned.load(Ordering::Relaxed) {
             break;
         }
         match message {
             Message::Stage { bucket, stage, outcomes } => writer.write_stage(bucket, stage, &outcomes)?,
-            Message::Bucket { bucket, discounted_costs } => writer.finish_bucket(bucket, &discounted_costs)?,
+            Message::Bucket { bucket, discounted_costs } => {
+                writer.finish_bucket(bucket, &discounted_costs)?;
+                // Nobody takes them when the caller is gone.
+                writer.take_written().into_iter().for_each(|record| drop(written.send(record)));
+            }
+            Message::Commit(records) => writer.commit_written(records)?,
+            Message::Flush(done) => drop(done.send(())),
             Message::Finish => return writer.finalize().map(Some),
         }
     }
@@ -151,7 +205,7 @@ mod tests {
     #[test]
     fn a_panic_of_the_writer_is_an_error_of_the_caller() {
         let bucket = Bucket { index: 0, first_scenario: 0, n_scenarios: 1 };
-        let mut sink = SimulationSink::spawn("run=1/simulation".into(), |messages, _| {
+        let mut sink = SimulationSink::spawn("run=1/simulation".into(), true, |messages, _, _| {
             let _ = messages.recv();
             panic!("a bad day");
         })

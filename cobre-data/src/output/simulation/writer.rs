@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
@@ -8,6 +9,7 @@ use super::super::manifest::FileRecord;
 use super::super::options::ResultOptions;
 use super::super::run::RunFolder;
 use super::super::schema::{COST_STATISTICS, TablePhase, phase_tables, statistics_of};
+use super::super::stage_record::BucketManifest;
 use super::bucket_rows::BucketRows;
 use super::bucket_size::suitable_bucket_size;
 use super::cost_statistics::CostStatistics;
@@ -16,6 +18,7 @@ use super::manifest::{SimulationManifest, SimulationTable};
 use super::selection::Selection;
 use super::statistics::TableStatistics;
 use super::table_files::BucketFiles;
+use super::turn::Turn;
 
 /// Everything that happens in one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +69,14 @@ pub struct SimulationParquetWriter {
     /// Scenarios that came whole and wait for their bucket to be complete.
     waiting: Vec<ScenarioOutcome>,
     bucket_size: usize,
+    turn: Turn,
+    /// The next bucket of this rank.
+    next_own: usize,
+    /// Buckets that this rank has written and nobody has taken the records of.
+    written: Vec<BucketManifest>,
+    /// Buckets that wait for one before them to be committed.
+    uncommitted: BTreeMap<usize, BucketManifest>,
+    /// The next bucket to be committed.
     next_bucket: usize,
     discounted_costs: Vec<f64>,
     statistics: Vec<TableStatistics>,
@@ -97,6 +108,10 @@ impl SimulationParquetWriter {
             spare: None,
             waiting: Vec::new(),
             bucket_size: options.bucket_size.unwrap_or_else(|| suitable_bucket_size(system)),
+            turn: Turn::ALONE,
+            next_own: 0,
+            written: Vec::new(),
+            uncommitted: BTreeMap::new(),
             next_bucket: 0,
             discounted_costs: Vec::new(),
             statistics,
@@ -118,10 +133,49 @@ impl SimulationParquetWriter {
         if self.next_bucket > 0 || self.open.is_some() || !self.waiting.is_empty() {
             return Err(self.misfit("outcomes came before the writer was told of earlier buckets"));
         }
-        self.next_bucket = earlier.n_buckets;
+        self = self.after(earlier.n_buckets);
         self.files = earlier.files;
         self.discounted_costs = earlier.discounted_costs;
         Ok(self)
+    }
+
+    /// Goes on after `n_buckets`, which another writer knows.
+    pub(in super::super) fn after(mut self, n_buckets: usize) -> Self {
+        self.next_bucket = n_buckets;
+        self.next_own = n_buckets;
+        self
+    }
+
+    /// Writes the buckets of one rank of several, after those of an earlier attempt. They come stage by stage, and are
+    /// not committed when they are written, but when [`commit_written`](Self::commit_written) has their records.
+    ///
+    /// # Errors
+    /// [`OutputError::SchemaError`] with aggregates only, which are made of all scenarios in their order.
+    pub fn in_turn(mut self, turn: Turn) -> Result<Self, OutputError> {
+        if self.options.aggregates_only && !turn.is_alone() {
+            return Err(self.misfit("aggregates only are made by one rank alone"));
+        }
+        self.turn = turn;
+        self.next_own = self.next_bucket + turn.rank;
+        Ok(self)
+    }
+
+    /// The records of the buckets that this rank has written since the last call, where there are several ranks.
+    pub fn take_written(&mut self) -> Vec<BucketManifest> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// Commits buckets that some rank has written, each as soon as there are all before it.
+    ///
+    /// # Errors
+    /// [`OutputError::IoError`] when a record cannot be written, [`OutputError::ManifestError`] when the run was taken
+    /// over.
+    pub fn commit_written(&mut self, records: Vec<BucketManifest>) -> Result<(), OutputError> {
+        self.uncommitted.extend(records.into_iter().map(|record| (record.bucket as usize, record)));
+        while let Some(record) = self.uncommitted.remove(&self.next_bucket) {
+            self.commit(record)?;
+        }
+        Ok(())
     }
 
     /// Files of the buckets that are written, those of an earlier attempt included.
@@ -140,6 +194,9 @@ impl SimulationParquetWriter {
     /// [`OutputError::SchemaError`] when the scenario is not the next one or does not fit the system,
     /// [`OutputError::IoError`] when a file cannot be written.
     pub fn write_scenario(&mut self, outcome: ScenarioOutcome) -> Result<(), OutputError> {
+        if !self.turn.is_alone() {
+            return Err(self.misfit("a rank takes whole buckets, stage by stage"));
+        }
         let next = self.discounted_costs.len() + self.waiting.len();
         if outcome.scenario != next {
             return Err(self.misfit(format!("scenario {} came, expected scenario {next}", outcome.scenario)));
@@ -228,11 +285,13 @@ impl SimulationParquetWriter {
     }
 
     fn open_bucket(&mut self, bucket: Bucket) -> Result<BucketRows, OutputError> {
-        let next_scenario = self.discounted_costs.len();
-        if bucket.index != self.next_bucket || bucket.first_scenario != next_scenario {
+        // The scenarios of other ranks are not known here before they are committed.
+        let next_scenario = self.turn.is_alone().then_some(self.discounted_costs.len());
+        if bucket.index != self.next_own || next_scenario.is_some_and(|next| bucket.first_scenario != next) {
+            let from = next_scenario.map_or(String::new(), |next| format!(" from scenario {next}"));
             return Err(self.misfit(format!(
-                "bucket {} from scenario {} came, expected bucket {} from scenario {next_scenario}",
-                bucket.index, bucket.first_scenario, self.next_bucket,
+                "bucket {} from scenario {} came, expected bucket {}{from}",
+                bucket.index, bucket.first_scenario, self.next_own,
             )));
         }
         if i32::try_from(bucket.first_scenario.saturating_add(bucket.n_scenarios)).is_err() {
@@ -282,27 +341,43 @@ impl SimulationParquetWriter {
         Ok(files)
     }
 
-    /// The one place that every bucket passes when all of its files are written and durable.
+    /// The one place that every bucket of this rank passes when all of its files are written and durable.
     fn bucket_is_written(
         &mut self,
         bucket: Bucket,
         files: Vec<FileRecord>,
         discounted_costs: &[f64],
     ) -> Result<(), OutputError> {
-        if !self.options.aggregates_only {
-            self.run.commit_bucket(bucket, discounted_costs, &files)?;
+        let record = self.run.bucket_record(bucket, discounted_costs, files);
+        self.next_own += self.turn.n_ranks;
+        if !self.turn.is_alone() {
+            self.written.push(record);
+            return Ok(());
         }
-        self.files.extend(files);
-        self.discounted_costs.extend_from_slice(discounted_costs);
-        self.next_bucket = bucket.index + 1;
+        self.commit(record)
+    }
+
+    /// Commits the next bucket.
+    fn commit(&mut self, record: BucketManifest) -> Result<(), OutputError> {
+        let next_scenario = self.discounted_costs.len();
+        if record.first_scenario != next_scenario as u64 {
+            let (bucket, first) = (record.bucket, record.first_scenario);
+            return Err(self.misfit(format!("bucket {bucket} begins with scenario {first}, expected {next_scenario}")));
+        }
+        if !self.options.aggregates_only {
+            self.run.commit_bucket(&record)?;
+        }
+        self.files.extend(record.files);
+        self.discounted_costs.extend(record.discounted_costs);
+        self.next_bucket = record.bucket as usize + 1;
         Ok(())
     }
 
     /// Writes what is left, the last bucket of whole scenarios included, and the tables over all scenarios.
     ///
     /// # Errors
-    /// [`OutputError::SchemaError`] when a bucket was begun and not finished, [`OutputError::IoError`] when a file
-    /// cannot be written.
+    /// [`OutputError::SchemaError`] when a bucket was begun and not finished, or one of another rank has not come;
+    /// [`OutputError::IoError`] when a file cannot be written.
     pub fn finalize(mut self) -> Result<SimulationManifest, OutputError> {
         if let Some(rows) = self.open.take() {
             return Err(self.misfit(format!(
@@ -314,6 +389,9 @@ impl SimulationParquetWriter {
         }
         if !self.waiting.is_empty() {
             self.write_waiting()?;
+        }
+        if let Some((&bucket, _)) = self.uncommitted.first_key_value() {
+            return Err(self.misfit(format!("bucket {} is missing, and bucket {bucket} is there", self.next_bucket)));
         }
         let max_rows = self.options.max_rows_per_file;
         for statistics in &self.statistics {
@@ -334,6 +412,11 @@ impl SimulationParquetWriter {
         self.run.ledger.finish(TablePhase::Simulation, &manifest.files);
         self.run.ledger.describe(&manifest.tables);
         Ok(manifest)
+    }
+
+    /// Which buckets are its own.
+    pub(super) fn turn(&self) -> Turn {
+        self.turn
     }
 
     /// Folder of the tables, for messages.

@@ -1,6 +1,6 @@
 use std::iter::once;
 
-use cobre_engine::sddp::IterationRecord;
+use cobre_engine::sddp::{IterationRecord, RankWork};
 
 use super::super::OutputError;
 use super::super::manifest::FileRecord;
@@ -33,20 +33,21 @@ pub struct RankTimingRecord {
 }
 
 impl RankTimingRecord {
-    /// The record of the only rank of a run: nothing to exchange, nobody to wait for.
-    pub fn of_single_rank(record: &IterationRecord) -> Self {
-        Self {
+    /// The records of all ranks that took part in an iteration.
+    pub fn of_ranks(record: &IterationRecord) -> Vec<Self> {
+        let of_rank = |work: &RankWork| Self {
             iteration: record.iteration,
-            rank: 0,
-            forward_seconds: record.forward_seconds,
-            backward_seconds: record.backward_seconds,
-            lower_bound_seconds: record.lower_bound_seconds,
-            communication_seconds: 0.0,
-            idle_seconds: 0.0,
-            total_seconds: record.total_seconds,
-            lp_solves: record.lp_solves,
-            n_trajectories: record.forward_passes,
-        }
+            rank: work.rank,
+            forward_seconds: work.forward_seconds,
+            backward_seconds: work.backward_seconds,
+            lower_bound_seconds: work.lower_bound_seconds,
+            communication_seconds: work.communication_seconds,
+            idle_seconds: work.idle_seconds,
+            total_seconds: work.total_seconds,
+            lp_solves: work.lp_solves,
+            n_trajectories: work.n_trajectories,
+        };
+        record.ranks.iter().map(of_rank).collect()
     }
 }
 

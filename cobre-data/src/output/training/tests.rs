@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, UInt32Type, UInt64Type};
 use cobre_engine::cuts::{CutActivity, CutOrigin, CutPool, StoredCut};
-use cobre_engine::sddp::{IterationRecord, Phase, SolverStatistics};
+use cobre_engine::sddp::{IterationRecord, Phase, RankWork, SolverStatistics};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::fixture;
@@ -38,6 +38,15 @@ fn record(iteration: u32) -> IterationRecord {
         lower_bound_seconds: 0.25,
         total_seconds: 2.5,
         solver: vec![(Phase::Forward, 0, work), (Phase::Backward, 1, work)],
+        ranks: vec![RankWork {
+            n_trajectories: 2,
+            lp_solves: 20,
+            forward_seconds: 0.5,
+            backward_seconds: 1.5,
+            lower_bound_seconds: 0.25,
+            total_seconds: 2.5,
+            ..RankWork::default()
+        }],
     }
 }
 
@@ -50,7 +59,7 @@ fn states(iteration: u32, trajectory: u32) -> Vec<Vec<f64>> {
 fn write(writer: &mut TrainingParquetWriter, iterations: std::ops::RangeInclusive<u32>) {
     for iteration in iterations {
         writer.write_iteration(&record(iteration)).expect("a record");
-        writer.write_rank_timing(&[RankTimingRecord::of_single_rank(&record(iteration))]).expect("a time");
+        writer.write_rank_timing(&RankTimingRecord::of_ranks(&record(iteration))).expect("a time");
         for trajectory in 0..2 {
             writer.write_visited_states(iteration, trajectory, &states(iteration, trajectory)).expect("states");
         }
@@ -165,7 +174,7 @@ fn the_times_of_ranks_are_rows() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let mut writer = TrainingParquetWriter::new(folder(root.path()), &fixture::system());
     let of_rank =
-        |rank, idle_seconds| RankTimingRecord { rank, idle_seconds, ..RankTimingRecord::of_single_rank(&record(1)) };
+        |rank, idle_seconds| RankTimingRecord { rank, idle_seconds, ..RankTimingRecord::of_ranks(&record(1))[0] };
     writer.write_rank_timing(&[of_rank(0, 0.0), of_rank(1, 0.125)]).expect("times");
     let error = writer.write_rank_timing(&[of_rank(1, 0.0)]).expect_err("rank 1 again").to_string();
     assert!(error.contains("rank 1 of iteration 1 after rank 1 of 1"), "{error}");

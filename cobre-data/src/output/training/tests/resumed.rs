@@ -6,6 +6,7 @@ use arrow::array::AsArray;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Float64Type, Int32Type};
 use cobre_engine::Study;
+use cobre_engine::comm::Local;
 use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, TrainingSnapshot,
     TrainingStart, TrainingState, train,
@@ -46,11 +47,17 @@ fn run(
         stopping_mode: StoppingMode::Any,
         seed: 5,
     };
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &|| 0.0,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     let mut checkpoint = None;
     let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
         writer.write_iteration(record)?;
-        writer.write_rank_timing(&[RankTimingRecord::of_single_rank(record)])?;
+        writer.write_rank_timing(&RankTimingRecord::of_ranks(record))?;
         writer.write_trial_points(snapshot)?;
         if record.iteration == checkpoint_at {
             let (files, totals) = (writer.flush()?, writer.totals().clone());
@@ -111,7 +118,13 @@ fn visited_states_are_the_outgoing_states_of_their_stages() {
         stopping_mode: StoppingMode::Any,
         seed: 5,
     };
-    let control = Control { n_threads: 1, make_solver: &make_solver, clock: &|| 0.0, stop_requested: &|| false };
+    let control = Control {
+        n_threads: 1,
+        make_solver: &make_solver,
+        clock: &|| 0.0,
+        stop_requested: &|| false,
+        communicator: &Local,
+    };
     train(&study, &options, control, TrainingStart::Fresh, &mut observer).unwrap_or_else(|error| panic!("{error:?}"));
     let files = writer.flush().expect("a part");
     let all = rows(root.path(), &files, "training/visited_states");
