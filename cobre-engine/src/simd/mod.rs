@@ -302,19 +302,21 @@ fn highest_body<const FMA: bool>(
     if n == 0 {
         return;
     }
-    for (place, base) in base.iter().enumerate() {
+    // From the last block to the first: the newest cuts are the likeliest, and what is found early spares insertions.
+    for (place, base) in base.iter().enumerate().rev() {
         let heights = heights_of::<FMA>(base, &blocks[place * stride..][..x.len()], x);
         let mut above = false;
         for lane in 0..LANES {
-            above |= heights[lane] > limit;
+            above |= heights[lane] >= limit;
         }
         if !above {
             continue;
         }
         for (lane, &height) in heights.iter().enumerate() {
-            if height > limit {
-                let at = found.partition_point(|&(other, _)| other >= height);
-                found.insert(at, (height, (place * LANES + lane) as u32));
+            let place = (place * LANES + lane) as u32;
+            let at = found.partition_point(|&(other, id)| other > height || (other == height && id < place));
+            if height > limit || (height == limit && found.len() == n && at < n) {
+                found.insert(at, (height, place));
                 found.truncate(n);
                 if found.len() == n {
                     limit = found[n - 1].0;
@@ -326,7 +328,7 @@ fn highest_body<const FMA: bool>(
 
 #[cfg(test)]
 mod tests {
-    use super::{LANES, combine, dot_columns, evaluate_blocks, padded, rank_one};
+    use super::{LANES, combine, dot_columns, evaluate_blocks, highest, highest_one, most_violated, padded, rank_one};
 
     /// Small whole numbers: every order of summation gives the same.
     fn number(i: usize) -> f64 {
@@ -377,6 +379,48 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_highest_cuts_are_found_in_order() {
+        let (n_blocks, stride) = (5, 3);
+        let blocks: Vec<[f64; LANES]> =
+            (0..n_blocks * stride).map(|i| std::array::from_fn(|lane| number(i * LANES + lane))).collect();
+        let mut base: Vec<[f64; LANES]> = (0..n_blocks).map(|b| [number(b + 7); LANES]).collect();
+        base[n_blocks - 1][5..].fill(f64::NEG_INFINITY);
+        for x in [[1.0, 2.0, -1.0], [0.0, 0.0, 0.0], [3.0, -1.0, 2.0]] {
+            let height = |place: usize| -> f64 {
+                let (b, lane) = (place / LANES, place % LANES);
+                base[b][lane] + (0..stride).map(|j| blocks[b * stride + j][lane] * x[j]).sum::<f64>()
+            };
+            let mut all: Vec<(f64, u32)> = (0..n_blocks * LANES).map(|place| (height(place), place as u32)).collect();
+            all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            for limit in [f64::NEG_INFINITY, -5.0, 0.0, 20.0, 1e9] {
+                for n in [0, 1, 4, 100] {
+                    let expected: Vec<(f64, u32)> =
+                        all.iter().copied().filter(|(height, _)| *height > limit).take(n).collect();
+                    let mut found = vec![(7.0, 7)];
+                    highest(&blocks, stride, &base, &x, limit, n, &mut found);
+                    assert_eq!(found, expected, "limit {limit}, {n} cuts");
+                    if n == 1 {
+                        assert_eq!(highest_one(&blocks, stride, &base, &x, limit), expected.first().copied());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_violated_is_the_first_of_equals() {
+        let n = 2 * LANES;
+        let (mut x, low, high, mut norms) = (vec![0.5; n], vec![0.0; n], vec![1.0; n], vec![1.0; n]);
+        assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), None);
+        (x[11], x[3], x[4]) = (-1.0, 2.0, 4.0);
+        assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), Some(4));
+        norms[4] = 100.0;
+        assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), Some(3));
+        (x[3], x[4], x[11]) = (1.0 + 1e-12, 0.5, 0.5);
+        assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), None);
     }
 
     #[test]

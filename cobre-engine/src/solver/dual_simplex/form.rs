@@ -16,6 +16,8 @@ pub(super) struct Form {
     pub(super) bounds: Vec<LpColumn>,
     /// Costs of the columns, then of the logicals of the rows.
     pub(super) costs: Piecewise,
+    /// Piece of finite slope of every column.
+    pub(super) column_pieces: Vec<u32>,
     /// Components of every row, sorted by slope.
     pub(super) components: Vec<Vec<Component>>,
     /// Row-wise copy of the structural columns.
@@ -45,9 +47,14 @@ impl Form {
             costs.push_column(column.cost, column.lower, column.upper);
         }
         let mut can_fold = true;
-        let components: Vec<Vec<Component>> = (0..n_rows).map(|row| row_components(model, row)).collect();
-        for row in &components {
-            can_fold &= costs.push(row);
+        let mut components: Vec<Vec<Component>> = (0..n_rows).map(|row| row_components(model, row)).collect();
+        for (row, components) in components.iter_mut().enumerate() {
+            can_fold &= costs.push(components);
+            let cost = costs.cost(n_columns + row);
+            for component in components {
+                component.piece = cost.piece_near(component.slope) as u32;
+                component.filled_at = cost.filled_at(component.slope) as u32;
+            }
         }
         let mut by_row: Vec<Vec<(u32, f64)>> = vec![Vec::new(); n_rows];
         let mut column_starts = vec![0];
@@ -72,7 +79,10 @@ impl Form {
         let first = |of: fn(Cost<'_>) -> f64| (0..n_columns + n_rows).map(|v| of(costs.cost(v))).collect::<Vec<f64>>();
         let (first_value, first_below) = (first(|cost| cost.breakpoints[0]), first(|cost| cost.slopes[0]));
         let first_above = first(|cost| cost.slopes[1]);
+        let finite = |j: usize| costs.cost(j).slopes.iter().position(|slope| slope.is_finite()).unwrap_or(0) as u32;
+        let column_pieces = (0..n_columns).map(finite).collect();
         Self {
+            column_pieces,
             first_value,
             first_below,
             first_above,

@@ -120,6 +120,8 @@ struct Scratch {
     vector: Vec<f64>,
     /// Positions that wait for a column while an inverse is made.
     free: Vec<bool>,
+    /// Columns in the order in which they enter it.
+    order: Vec<(u32, u32)>,
 }
 
 impl Default for DualSimplex {

@@ -6,7 +6,7 @@
 //! between `t_{k−1}` and `t_k`. A nonbasic variable rests at a breakpoint `k` and is dual feasible while its price
 //! lies in `[q_k, q_{k+1}]`; a basic one lies in a piece `k` and has the cost `q_k`.
 
-use crate::solver::{LpModel, Segment};
+use crate::solver::{BasisStatus, LpModel, Segment};
 
 /// What adds up to the logical of a row: a segment of the row, or its free range.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +21,28 @@ pub(super) struct Component {
     pub(super) segment: Option<u32>,
     /// Entry of the segment in its row; −1 for the range.
     pub(super) coefficient: f64,
+    /// The piece of the row's cost that is nearest to its slope.
+    pub(super) piece: u32,
+    /// The breakpoint of the row's cost at which it is the last one to be full.
+    pub(super) filled_at: u32,
+}
+
+impl Component {
+    /// Status of its segment, or of the row, when its contribution is the largest and when it is the least.
+    #[inline]
+    pub(super) fn statuses(&self) -> (BasisStatus, BasisStatus) {
+        if self.coefficient > 0.0 {
+            (BasisStatus::Upper, BasisStatus::Lower)
+        } else {
+            (BasisStatus::Lower, BasisStatus::Upper)
+        }
+    }
+
+    /// Whether its contribution can vary.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.low < self.high
+    }
 }
 
 /// The costs of many variables, one after the other.
@@ -56,7 +78,8 @@ impl Piecewise {
 
     /// Adds the cost of a column.
     pub(super) fn push_column(&mut self, cost: f64, lower: f64, upper: f64) {
-        let component = Component { slope: cost, low: lower, high: upper, segment: None, coefficient: 1.0 };
+        let component =
+            Component { slope: cost, low: lower, high: upper, segment: None, coefficient: 1.0, piece: 0, filled_at: 0 };
         let folded = self.push(std::slice::from_ref(&component));
         debug_assert!(folded, "a single component can be folded");
     }
@@ -137,6 +160,11 @@ impl Cost<'_> {
         best.1
     }
 
+    /// The breakpoint at which what is no dearer than `slope` is full, as far as there is one.
+    pub(super) fn filled_at(&self, slope: f64) -> usize {
+        self.slopes.iter().rposition(|&q| q <= slope).unwrap_or(0).min(self.n_breakpoints() - 1)
+    }
+
     /// Cost at `value`, which lies in piece `k`.
     #[inline]
     pub(super) fn at(&self, piece: usize, value: f64) -> f64 {
@@ -164,7 +192,8 @@ impl Cost<'_> {
 /// Components of a row sorted by slope, equal ones in the order of the model with the range first.
 pub(super) fn row_components(model: &LpModel, row: usize) -> Vec<Component> {
     let (low, high) = model.row_ranges[row];
-    let range = Component { slope: 0.0, low: -high, high: -low, segment: None, coefficient: -1.0 };
+    let range =
+        Component { slope: 0.0, low: -high, high: -low, segment: None, coefficient: -1.0, piece: 0, filled_at: 0 };
     let first = model.segment_starts[row];
     let segment = |(i, s): (usize, &Segment)| {
         let (a, b) = (s.coefficient * s.lower, s.coefficient * s.upper);
@@ -174,6 +203,8 @@ pub(super) fn row_components(model: &LpModel, row: usize) -> Vec<Component> {
             high: a.max(b),
             segment: Some((first + i) as u32),
             coefficient: s.coefficient,
+            piece: 0,
+            filled_at: 0,
         }
     };
     let mut components = vec![range];
@@ -187,7 +218,7 @@ mod tests {
     use super::{Component, Piecewise};
 
     fn component(slope: f64, low: f64, high: f64) -> Component {
-        Component { slope, low, high, segment: None, coefficient: 1.0 }
+        Component { slope, low, high, segment: None, coefficient: 1.0, piece: 0, filled_at: 0 }
     }
 
     const INF: f64 = f64::INFINITY;

@@ -32,10 +32,7 @@ impl DualSimplex {
                 for (j, &status) in basis.columns.iter().enumerate() {
                     match status {
                         BasisStatus::Basic => {
-                            self.make_basic(
-                                j,
-                                self.form.costs.cost(j).slopes.iter().position(|q| q.is_finite()).unwrap_or(0),
-                            );
+                            self.make_basic(j, self.form.column_pieces[j] as usize);
                             columns.push(j as u32);
                         }
                         BasisStatus::Upper => {
@@ -58,7 +55,7 @@ impl DualSimplex {
                 }
             }
         }
-        self.factor(&mut columns);
+        self.factor(&columns);
         self.scratch.touched = columns;
     }
 
@@ -71,24 +68,19 @@ impl DualSimplex {
     /// Where the statuses of a row and its segments put its logical.
     fn place_logical(&mut self, row: usize, basis: &Basis) {
         let logical = self.form.n_columns + row;
-        let cost = self.form.costs.cost(logical);
-        let mut filled = f64::NEG_INFINITY;
+        let mut breakpoint = 0;
         let mut piece = None;
         for component in &self.form.components[row] {
             let status = component.segment.map_or(basis.rows[row], |segment| basis.segments[segment as usize]);
-            let full = if component.coefficient > 0.0 { BasisStatus::Upper } else { BasisStatus::Lower };
             if status == BasisStatus::Basic {
-                piece = Some(cost.piece_near(component.slope));
-            } else if status == full && component.low < component.high {
-                filled = filled.max(component.slope);
+                piece = Some(component.piece);
+            } else if status == component.statuses().0 && component.has_room() {
+                breakpoint = component.filled_at;
             }
         }
-        if let Some(piece) = piece {
-            self.make_basic(logical, piece);
-        } else {
-            let above = cost.slopes.iter().rposition(|&slope| slope <= filled).unwrap_or(0);
-            let breakpoint = above.min(cost.n_breakpoints() - 1);
-            self.vars.rest_at(&self.form, logical, breakpoint);
+        match piece {
+            Some(piece) => self.make_basic(logical, piece as usize),
+            None => _ = self.vars.rest_at(&self.form, logical, breakpoint as usize),
         }
     }
 
@@ -97,13 +89,13 @@ impl DualSimplex {
         let mut columns = std::mem::take(&mut self.scratch.touched);
         columns.clear();
         columns.extend((0..self.form.n_columns as u32).filter(|&j| self.vars.position[j as usize] != NONE));
-        self.factor(&mut columns);
+        self.factor(&columns);
         self.scratch.touched = columns;
     }
 
     /// Builds the inverse for the rows of the model and the cuts in `row_slots`: the basis holds the logicals that have
     /// a position, and `columns`.
-    fn factor(&mut self, columns: &mut [u32]) {
+    fn factor(&mut self, columns: &[u32]) {
         let n_rows = self.form.n_rows;
         let size = n_rows + self.row_slots.len();
         self.inverse.reset(size);
@@ -127,8 +119,11 @@ impl DualSimplex {
                 if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
             in_cuts + entries.iter().filter(|(row, _)| free[*row as usize]).count()
         };
-        columns.sort_by_cached_key(|&column| (length(column, &free), column));
-        for &column in columns.iter() {
+        let mut order = std::mem::take(&mut self.scratch.order);
+        order.clear();
+        order.extend(columns.iter().map(|&column| (length(column, &free) as u32, column)));
+        order.sort_unstable();
+        for &(_, column) in &order {
             self.write_column(column as usize);
             let n = self.inverse.padded();
             let Self { scratch, inverse, .. } = self;
@@ -156,6 +151,7 @@ impl DualSimplex {
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
         }
         self.scratch.free = free;
+        self.scratch.order = order;
         self.updates = 0;
         self.compute_prices();
         self.settle();

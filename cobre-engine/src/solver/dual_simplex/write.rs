@@ -124,6 +124,20 @@ impl DualSimplex {
         basis.rows.clear();
         basis.rows.resize(form.n_rows, BasisStatus::Basic);
         for row in 0..form.n_rows {
+            let logical = form.n_columns + row;
+            if self.vars.position[logical] == NONE && self.vars.below[logical] < self.vars.above[logical] {
+                let below = self.vars.below[logical];
+                for component in &form.components[row] {
+                    let is_full = component.slope <= below && component.high.is_finite() && component.has_room();
+                    let (full, empty) = component.statuses();
+                    let status = if is_full { full } else { empty };
+                    match component.segment {
+                        Some(segment) => basis.segments[segment as usize] = status,
+                        None => basis.rows[row] = status,
+                    }
+                }
+                continue;
+            }
             self.share_out(row, &mut |component, share| match component.segment {
                 Some(segment) => basis.segments[segment as usize] = share.status,
                 None => basis.rows[row] = share.status,
