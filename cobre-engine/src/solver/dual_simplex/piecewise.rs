@@ -54,6 +54,16 @@ pub(super) struct Piecewise {
     heights: Vec<f64>,
     /// One more than breakpoints per variable.
     slopes: Vec<f64>,
+    /// The same pieces with their ends.
+    pieces: Vec<Piece>,
+}
+
+/// A piece of a cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) slope: f64,
 }
 
 /// The cost of one variable.
@@ -73,6 +83,26 @@ impl Piecewise {
             breakpoints: &self.breakpoints[first..end],
             heights: &self.heights[first..end],
             slopes: &self.slopes[first + variable..=end + variable],
+        }
+    }
+
+    /// A piece of a variable.
+    #[inline]
+    pub(super) fn piece(&self, variable: usize, piece: usize) -> Piece {
+        self.pieces[self.starts[variable] as usize + variable + piece]
+    }
+
+    /// The slope behind piece `piece` of a variable, going up or down; infinite where the domain ends, and none where the
+    /// piece has no end.
+    #[inline]
+    pub(super) fn slope_behind(&self, variable: usize, piece: usize, up: bool) -> Option<f64> {
+        let first = self.starts[variable] as usize + variable;
+        let end = self.starts[variable + 1] as usize + variable + 1;
+        let at = first + piece;
+        if up {
+            (at + 1 < end).then(|| self.pieces[at + 1].slope)
+        } else {
+            (at > first).then(|| self.pieces[at - 1].slope)
         }
     }
 
@@ -129,6 +159,14 @@ impl Piecewise {
         }
         self.slopes.push(most);
         self.starts.push(self.breakpoints.len() as u32);
+        let cost = self.cost(self.starts.len() - 2);
+        let pieces: Vec<Piece> = (0..=cost.n_breakpoints())
+            .map(|piece| {
+                let (low, high) = cost.ends(piece);
+                Piece { low, high, slope: cost.slopes[piece] }
+            })
+            .collect();
+        self.pieces.extend(pieces);
         possible
     }
 }

@@ -4,6 +4,7 @@
 //! costs, do not. The dual simplex has run first as if those prices were right, so the values are feasible.
 
 use super::form::NONE;
+use super::piecewise::Piece;
 use super::variables::Variables;
 use super::{DUAL, DualSimplex};
 
@@ -33,7 +34,7 @@ impl DualSimplex {
             let Self { inverse, scratch, .. } = self;
             inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
             let piece = self.vars.place[entering] as usize + usize::from(up);
-            let (low, high, _) = Variables::piece(&self.form, entering, piece);
+            let Piece { low, high, .. } = Variables::piece(&self.form, entering, piece);
             let mut most = high - low;
             let mut leaving = None;
             for position in 0..self.size() {

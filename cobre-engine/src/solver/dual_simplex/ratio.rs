@@ -6,6 +6,7 @@
 //! entering variable is found. The leaving variable has breakpoints of its own in the same way.
 
 use super::form::Form;
+use super::piecewise::Piece;
 use super::variables::Variables;
 
 /// Breakpoints whose prices differ by less than this are met at the same time: the largest pivot among them is taken
@@ -36,7 +37,7 @@ impl Candidate {
     /// The breakpoint `breakpoint` of a variable, met after a step of `ratio`.
     pub(super) fn new(form: &Form, variable: usize, breakpoint: u32, up: bool, size: f64, ratio: f64) -> Self {
         let piece = breakpoint as usize + usize::from(up);
-        let (low, high, _) = Variables::piece(form, variable, piece);
+        let Piece { low, high, .. } = Variables::piece(form, variable, piece);
         Self { ratio, size, variable: variable as u32, breakpoint, up, room: (high - low) * size }
     }
 }
@@ -116,10 +117,11 @@ impl RatioTest {
             self.passed.push((chosen as u32, candidate));
             let variable = candidate.variable as usize;
             let piece = candidate.breakpoint as usize + usize::from(candidate.up);
-            let (_, next) = Variables::beyond(form, variable, piece, candidate.up);
+            let next = Variables::slope_behind(form, variable, piece, candidate.up);
             self.candidates[chosen] = if next.is_finite() {
                 let breakpoint = if candidate.up { candidate.breakpoint + 1 } else { candidate.breakpoint - 1 };
-                let ratio = candidate.ratio + (next - Self::slope(form, variable, piece)).abs() / candidate.size;
+                let before = Variables::piece(form, variable, piece).slope;
+                let ratio = candidate.ratio + (next - before).abs() / candidate.size;
                 Candidate::new(form, variable, breakpoint, candidate.up, candidate.size, ratio)
             } else {
                 Candidate { ratio: f64::INFINITY, ..candidate }
@@ -150,10 +152,6 @@ impl RatioTest {
                 return;
             }
         }
-    }
-
-    fn slope(form: &Form, variable: usize, piece: usize) -> f64 {
-        form.costs.cost(variable).slopes[piece]
     }
 
     /// The candidate to stop at; if its pivot is weak, an earlier one that was passed.

@@ -2,6 +2,7 @@
 
 use super::DualSimplex;
 use super::form::NONE;
+use super::piecewise::Piece;
 use super::variables::Variables;
 use crate::solver::{Basis, BasisStatus};
 
@@ -147,7 +148,8 @@ impl DualSimplex {
                 self.vars.place[variable] = piece as u32;
             }
             self.vars.position[variable] = position as u32;
-            let (low, high, cost) = Variables::piece(&self.form, variable, self.vars.place[variable] as usize);
+            let Piece { low, high, slope: cost } =
+                Variables::piece(&self.form, variable, self.vars.place[variable] as usize);
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
         }
         self.scratch.free = free;

@@ -1,6 +1,7 @@
 //! One step of the dual simplex.
 
 use super::form::NONE;
+use super::piecewise::Piece;
 use super::ratio::{Candidate, Found};
 use super::variables::Variables;
 use super::{DualSimplex, PRIMAL};
@@ -41,7 +42,7 @@ impl DualSimplex {
         self.inverse.write_row(position, &mut self.scratch.rho);
         self.price_row(direction);
         let own = if up { piece } else { piece - 1 };
-        let (_, next) = Variables::beyond(&self.form, leaving, piece, up);
+        let next = Variables::slope_behind(&self.form, leaving, piece, up);
         if next.is_finite() {
             let ratio = (next - self.cost[position]).abs();
             self.ratio.candidates.push(Candidate::new(&self.form, leaving, own as u32, up, 1.0, ratio));
@@ -74,7 +75,7 @@ impl DualSimplex {
         if entering == leaving {
             // Over the breakpoint into the next piece, without a change of the basis.
             let piece = if up { target + 1 } else { target };
-            let (low, high, cost) = Variables::piece(&self.form, leaving, piece);
+            let Piece { low, high, slope: cost } = Variables::piece(&self.form, leaving, piece);
             self.vars.place[leaving] = piece as u32;
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
             return Step::Done;
@@ -202,7 +203,7 @@ impl DualSimplex {
         }
         x[position] = vars.value[entering] + change;
         let piece = vars.place[entering] as usize + usize::from(up);
-        let (low, high, cost) = Variables::piece(form, entering, piece);
+        let Piece { low, high, slope: cost } = Variables::piece(form, entering, piece);
         vars.place[entering] = piece as u32;
         vars.position[entering] = position as u32;
         self.basic[position] = entering as u32;

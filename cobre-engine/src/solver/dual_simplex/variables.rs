@@ -1,6 +1,7 @@
 //! Columns, logicals of rows and logicals of cuts: where each of them stands.
 
 use super::form::{Form, NONE};
+use super::piecewise::Piece;
 
 /// A pivot element below this is no pivot.
 const SMALLEST: f64 = 1e-9;
@@ -86,30 +87,23 @@ impl Variables {
         self.value[variable] - before
     }
 
-    /// Ends and slope of a piece of a variable.
+    /// A piece of a variable.
     #[inline]
-    pub(super) fn piece(form: &Form, variable: usize, piece: usize) -> (f64, f64, f64) {
+    pub(super) fn piece(form: &Form, variable: usize, piece: usize) -> Piece {
         if variable < form.n_columns + form.n_rows {
-            let cost = form.costs.cost(variable);
-            let (low, high) = cost.ends(piece);
-            (low, high, cost.slopes[piece])
+            form.costs.piece(variable, piece)
         } else {
-            (f64::NEG_INFINITY, 0.0, 0.0)
+            Piece { low: f64::NEG_INFINITY, high: 0.0, slope: 0.0 }
         }
     }
 
-    /// Width of piece `piece` and the slope behind it, going up; `(∞, ∞)` at the end of the domain.
+    /// The slope behind a piece, going up or down; ∞ where there is none, of either sign.
     #[inline]
-    pub(super) fn beyond(form: &Form, variable: usize, piece: usize, up: bool) -> (f64, f64) {
-        if variable >= form.n_columns + form.n_rows {
-            return (f64::INFINITY, f64::INFINITY);
-        }
-        let cost = form.costs.cost(variable);
-        let (low, high) = cost.ends(piece);
-        let next = if up { cost.slopes.get(piece + 1).copied() } else { piece.checked_sub(1).map(|k| cost.slopes[k]) };
-        match next {
-            Some(slope) => (high - low, slope),
-            None => (f64::INFINITY, f64::INFINITY),
+    pub(super) fn slope_behind(form: &Form, variable: usize, piece: usize, up: bool) -> f64 {
+        if variable < form.n_columns + form.n_rows {
+            form.costs.slope_behind(variable, piece, up).unwrap_or(f64::INFINITY)
+        } else {
+            f64::INFINITY
         }
     }
 }
