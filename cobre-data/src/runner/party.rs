@@ -50,10 +50,10 @@ impl<'a> Party<'a> {
                 "runs another version of the program"
             } else if (&other.case_hash, &other.study_hash) != (&first.case_hash, &first.study_hash) {
                 "reads another case"
-            } else if other.simulation_hash != first.simulation_hash {
-                "has other settings"
             } else if other.solver != first.solver {
                 "has another solver"
+            } else if other.simulation_hash != first.simulation_hash {
+                "has other settings"
             } else {
                 continue;
             };
