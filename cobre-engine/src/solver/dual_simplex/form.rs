@@ -1,20 +1,30 @@
 //! The folded form of a stage problem: structural columns by column and by row, and one convex cost per variable.
 
 use super::piecewise::{Component, Cost, Piecewise, row_components};
+use crate::simd;
 use crate::solver::{LpColumn, LpModel};
 use std::sync::{Arc, Weak};
 
 /// No position.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// A problem with more columns is not small.
+const SMALL: usize = 64;
+
 /// What depends on the model alone.
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) n_columns: usize,
     pub(super) n_rows: usize,
-    /// Bounds and costs of the columns.
-    pub(super) bounds: Vec<LpColumn>,
-    /// Costs of the columns, then of the logicals of the rows.
+    /// Variables are the columns, the logicals of the rows from here on, and those of the cuts; each kind begins a group of
+    /// lanes, what fills up the groups is fixed at zero.
+    pub(super) logicals: usize,
+    pub(super) cut_logicals: usize,
+    /// Costs and bounds of the columns; zero beyond them.
+    pub(super) column_cost: Vec<f64>,
+    pub(super) column_lower: Vec<f64>,
+    pub(super) column_upper: Vec<f64>,
+    /// Costs of the columns and of the logicals of the rows.
     pub(super) costs: Piecewise,
     /// Piece of finite slope of every column.
     pub(super) column_pieces: Vec<u32>,
@@ -26,6 +36,8 @@ pub(super) struct Form {
     /// Column-wise copy.
     column_starts: Vec<u32>,
     column_entries: Vec<(u32, f64)>,
+    /// Rows of a small problem with their zeros, [`logicals`](Self::logicals) numbers each.
+    pub(super) lines: Vec<f64>,
     pub(super) state_columns: Vec<u32>,
     /// Place among the state columns; [`NONE`] for the others.
     pub(super) state_of: Vec<u32>,
@@ -46,14 +58,36 @@ impl Form {
         for column in &model.columns {
             costs.push_column(column.cost, column.lower, column.upper);
         }
+        let logicals = simd::padded(n_columns);
+        let cut_logicals = logicals + simd::padded(n_rows);
+        for _ in n_columns..logicals {
+            costs.push_column(0.0, 0.0, 0.0);
+        }
+        let of_column = |of: fn(&LpColumn) -> f64| {
+            let mut values: Vec<f64> = model.columns.iter().map(of).collect();
+            values.resize(logicals, 0.0);
+            values
+        };
         let mut can_fold = true;
         let mut components: Vec<Vec<Component>> = (0..n_rows).map(|row| row_components(model, row)).collect();
         for (row, components) in components.iter_mut().enumerate() {
             can_fold &= costs.push(components);
-            let cost = costs.cost(n_columns + row);
+            let cost = costs.cost(logicals + row);
             for component in components {
                 component.piece = cost.piece_near(component.slope) as u32;
                 component.filled_at = cost.filled_at(component.slope) as u32;
+            }
+        }
+        for _ in n_rows..simd::padded(n_rows) {
+            costs.push_column(0.0, 0.0, 0.0);
+        }
+        let mut lines = Vec::new();
+        if n_columns <= SMALL {
+            lines.resize(n_rows * logicals, 0.0);
+            for j in 0..n_columns {
+                for (row, value) in model.entries(j) {
+                    lines[row * logicals + j] = value;
+                }
             }
         }
         let mut by_row: Vec<Vec<(u32, f64)>> = vec![Vec::new(); n_rows];
@@ -76,7 +110,7 @@ impl Form {
         for (place, &column) in model.state_columns.iter().enumerate() {
             state_of[column] = place as u32;
         }
-        let first = |of: fn(Cost<'_>) -> f64| (0..n_columns + n_rows).map(|v| of(costs.cost(v))).collect::<Vec<f64>>();
+        let first = |of: fn(Cost<'_>) -> f64| (0..cut_logicals).map(|v| of(costs.cost(v))).collect::<Vec<f64>>();
         let (first_value, first_below) = (first(|cost| cost.breakpoints[0]), first(|cost| cost.slopes[0]));
         let first_above = first(|cost| cost.slopes[1]);
         let finite = |j: usize| costs.cost(j).slopes.iter().position(|slope| slope.is_finite()).unwrap_or(0) as u32;
@@ -88,18 +122,29 @@ impl Form {
             first_above,
             n_columns,
             n_rows,
-            bounds: model.columns.clone(),
+            logicals,
+            cut_logicals,
+            column_cost: of_column(|column| column.cost),
+            column_lower: of_column(|column| column.lower),
+            column_upper: of_column(|column| column.upper),
             costs,
             components,
             row_starts,
             row_entries,
             column_starts,
             column_entries,
+            lines,
             state_columns: model.state_columns.iter().map(|&column| column as u32).collect(),
             state_of,
             theta: model.theta.map_or(NONE, |theta| theta as u32),
             can_fold,
         }
+    }
+
+    /// Whether rows are kept with their zeros.
+    #[inline]
+    pub(super) fn is_small(&self) -> bool {
+        self.n_columns <= SMALL
     }
 
     /// Entries `(column, value)` of a row.

@@ -82,10 +82,11 @@ impl HotCuts {
         self.blocks[slot / LANES * self.n_states + state][slot % LANES]
     }
 
-    /// Computes the height `r + β·x` of every cut at a state.
-    pub(super) fn evaluate(&mut self, state: &[f64]) {
-        self.heights.copy_from_slice(&self.rhs);
-        simd::evaluate_blocks(&self.blocks, self.n_states, 0, state, &mut self.heights);
+    /// Computes the height `r + β·x` of every cut at a state; the highest slot above `limit`.
+    pub(super) fn evaluate(&mut self, state: &[f64], limit: f64) -> Option<(f64, usize)> {
+        let Self { blocks, n_states, rhs, heights, .. } = self;
+        let highest = simd::evaluate_highest(blocks, *n_states, rhs, state, limit, heights);
+        highest.map(|(height, slot)| (height, slot as usize))
     }
 
     /// Heights of the last evaluation, by slot.

@@ -17,6 +17,7 @@ mod fallback;
 mod form;
 mod hot_cuts;
 mod inverse;
+mod lines;
 mod piecewise;
 mod primal;
 mod ratio;
@@ -31,10 +32,10 @@ mod write;
 use super::certificate::Certificate;
 use super::dump;
 use super::{Basis, CutRow, CutSource, LpModel, LpSolution, LpSolver, LpStatus};
-use crate::simd;
 use form::{Cache, Form};
 use hot_cuts::HotCuts;
 use inverse::{Inverse, Sparse};
+use lines::Lines;
 use primal::PrimalEnd;
 use ratio::RatioTest;
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub struct DualSimplex {
     model: Arc<LpModel>,
     form: Arc<Form>,
     cuts: HotCuts,
+    lines: Lines,
     vars: Variables,
     inverse: Inverse,
     /// Variable at every position of the basis.
@@ -102,20 +104,20 @@ struct Scratch {
     alpha: Vec<f64>,
     /// Right-hand side less the nonbasic part, over rows.
     residual: Sparse,
+    /// Values of the columns; whole groups of lanes.
+    columns: Vec<f64>,
     /// Over rows of the LP.
     prices: Vec<f64>,
     activity: Vec<f64>,
     magnitude: Vec<f64>,
-    /// Pivot row over structural columns, whole groups of lanes; zero between uses.
-    row: Vec<f64>,
+    /// Rows of [`Lines`] and their factors.
+    named: Sparse,
     touched: Vec<u32>,
     state: Vec<f64>,
-    /// Sums of the prices of the cuts: times their coefficients, and alone.
+    /// Sum of the prices of the cuts times their coefficients.
     cut_slope: Vec<f64>,
-    cut_price: f64,
     /// What the prices of basic variables lack, over positions.
     missing: Vec<f64>,
-    violated: Vec<(f64, u32)>,
     entries: Vec<f64>,
     vector: Vec<f64>,
     /// Positions that wait for a column while an inverse is made.
@@ -141,6 +143,7 @@ impl DualSimplex {
             model,
             form,
             cuts: HotCuts::default(),
+            lines: Lines::default(),
             vars: Variables::default(),
             inverse: Inverse::default(),
             basic: Vec::new(),
@@ -172,9 +175,18 @@ impl DualSimplex {
     fn logical(&self, row: usize) -> usize {
         let form = &self.form;
         match row.checked_sub(form.n_rows) {
-            None => form.n_columns + row,
-            Some(i) => form.n_columns + form.n_rows + self.row_slots[i] as usize,
+            None => form.logicals + row,
+            Some(i) => form.cut_logicals + self.row_slots[i] as usize,
         }
+    }
+
+    /// Adds a cut, out of the basis; returns its slot.
+    fn push_cut(&mut self, cut: &CutRow) -> usize {
+        let slot = self.cuts.push(cut);
+        self.lines.push(&self.form, &cut.coefficients);
+        self.vars.fit_cuts(&self.form, slot + 1);
+        self.ratio.fit(self.vars.len());
+        slot
     }
 
     /// Runs the dual simplex until an optimum is verified, under the cuts of the chain and those of `source`.
@@ -238,14 +250,14 @@ impl LpSolver for DualSimplex {
             self.model = Arc::clone(model);
         }
         self.cuts.reset(self.form.state_columns.len());
+        self.lines.reset(&self.form);
         for cut in cuts {
             self.cuts.push(cut);
+            self.lines.push(&self.form, &cut.coefficients);
         }
         self.has_data = false;
         self.rhs.clear();
         self.rhs.resize(self.form.n_rows, 0.0);
-        self.scratch.row.clear();
-        self.scratch.row.resize(simd::padded(self.form.n_columns), 0.0);
         self.start(basis);
     }
 
@@ -253,8 +265,7 @@ impl LpSolver for DualSimplex {
     /// When a cut row has another shape than the model.
     fn add_cut_rows(&mut self, cuts: &[CutRow]) {
         for cut in cuts {
-            self.cuts.push(cut);
-            self.vars.push_cut();
+            self.push_cut(cut);
         }
     }
 

@@ -76,7 +76,7 @@ impl DualSimplex {
 
     /// A nonbasic variable whose price has the wrong sign, and whether it wants to grow.
     fn wrong_price(&self, first: bool) -> Option<(usize, bool)> {
-        let n = self.form.n_columns + self.form.n_rows;
+        let n = self.form.cut_logicals;
         let vars = &self.vars;
         let mut found: Option<(f64, usize, bool)> = None;
         for v in (0..n).chain(self.row_slots.iter().map(|&slot| n + slot as usize)) {

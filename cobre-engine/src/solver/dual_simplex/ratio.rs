@@ -8,6 +8,7 @@
 use super::form::Form;
 use super::piecewise::Piece;
 use super::variables::Variables;
+use crate::simd::{self, LANES};
 
 /// Breakpoints whose prices differ by less than this are met at the same time: the largest pivot among them is taken
 /// (Harris 1973).
@@ -45,16 +46,23 @@ impl Candidate {
 /// Working space of the ratio test.
 #[derive(Debug, Default)]
 pub(super) struct RatioTest {
-    /// Nonbasic variables with a nonzero in the row of the leaving variable, with the direction of the step.
-    pub(super) row: Vec<(u32, f64)>,
-    /// Steps at which their prices meet the next slope; those that are candidates already have none.
-    ratios: Vec<f64>,
+    /// The row of the leaving variable over all variables, with the direction of the step. Entries of basic variables mean
+    /// nothing; nothing limits the prices of those.
+    pub(super) row: Vec<f64>,
+    /// Groups of lanes of `row` that are not zero, and the steps at which their prices meet the next slope; those that are
+    /// candidates already have none.
+    groups: Vec<u32>,
+    ratios: Vec<[f64; LANES]>,
+    n_groups: usize,
     /// Breakpoints that are met soon enough to matter.
     pub(super) candidates: Vec<Candidate>,
     /// Candidates that were passed, in order, as they were before.
     passed: Vec<(u32, Candidate)>,
     /// Breakpoints met up to here are candidates.
     reach: f64,
+    /// Places in `ratios` that become candidates, and what was there.
+    chosen: Vec<u32>,
+    taken: Vec<f64>,
 }
 
 /// What the ratio test found.
@@ -67,11 +75,41 @@ pub(super) enum Found {
 }
 
 impl RatioTest {
-    pub(super) fn clear(&mut self) {
+    /// Forgets everything, for `n` variables.
+    pub(super) fn reset(&mut self, n: usize) {
+        self.n_groups = 0;
         self.row.clear();
+        self.fit(n);
+    }
+
+    /// Makes room for `n` variables.
+    pub(super) fn fit(&mut self, n: usize) {
+        if n > self.row.len() {
+            self.row.resize(n, 0.0);
+        }
+        if n > self.taken.len() {
+            self.groups.resize(n / LANES, 0);
+            self.ratios.resize(n / LANES, [f64::INFINITY; LANES]);
+            self.chosen.resize(n, 0);
+            self.taken.resize(n, 0.0);
+        }
+    }
+
+    /// Forgets the last row.
+    pub(super) fn clear(&mut self) {
+        for &group in &self.groups[..self.n_groups] {
+            self.row[group as usize * LANES..][..LANES].fill(0.0);
+        }
+        self.n_groups = 0;
         self.candidates.clear();
         self.passed.clear();
         self.reach = f64::NEG_INFINITY;
+    }
+
+    /// Moves the prices of all variables by a step.
+    #[inline]
+    pub(super) fn move_prices(&self, step: f64, price: &mut [f64]) {
+        simd::add_groups(&self.groups[..self.n_groups], step, &self.row, price);
     }
 
     /// Walks from breakpoint to breakpoint until the slope turns, or what is left of it is within `tolerance`.
@@ -79,15 +117,25 @@ impl RatioTest {
     /// Of breakpoints that are met together, one behind which there is room for all that is left is taken at once: to
     /// pass the others would move variables for nothing, and what they move may leave its own bounds.
     pub(super) fn walk(&mut self, form: &Form, vars: &Variables, mut slope: f64, tolerance: f64) -> Found {
-        self.ratios.clear();
-        self.ratios.extend(self.row.iter().map(|&(variable, a)| vars.ratio(variable as usize, a)));
+        let n = self.row.len();
+        let (n_groups, nearest) = simd::ratios(
+            &self.row,
+            &vars.price[..n],
+            &vars.below[..n],
+            &vars.above[..n],
+            &mut self.groups,
+            &mut self.ratios,
+        );
+        self.n_groups = n_groups;
+        self.gather(form, vars, slope, nearest);
         loop {
             let mut limit = f64::INFINITY;
             for candidate in &self.candidates {
                 limit = limit.min(candidate.ratio + HARRIS / candidate.size);
             }
             if limit > self.reach {
-                self.gather(form, vars, slope);
+                let nearest = simd::least(&self.ratios[..self.n_groups]);
+                self.gather(form, vars, slope, nearest);
                 limit = f64::INFINITY;
                 for candidate in &self.candidates {
                     limit = limit.min(candidate.ratio + HARRIS / candidate.size);
@@ -130,28 +178,27 @@ impl RatioTest {
     }
 
     /// Makes candidates of the nearest breakpoints, in growing steps, until there is room for `slope` among them.
-    fn gather(&mut self, form: &Form, vars: &Variables, slope: f64) {
+    fn gather(&mut self, form: &Form, vars: &Variables, slope: f64, mut nearest: f64) {
         let mut room = 0.0;
-        loop {
-            let nearest = self.ratios.iter().fold(f64::INFINITY, |nearest, &ratio| nearest.min(ratio));
-            if nearest == f64::INFINITY {
-                self.reach = f64::INFINITY;
-                return;
-            }
+        while nearest < f64::INFINITY {
             self.reach = nearest.max(self.reach) * WIDEN + HARRIS;
-            for (ratio, &(variable, a)) in self.ratios.iter_mut().zip(&self.row) {
-                if *ratio <= self.reach {
-                    let breakpoint = vars.place[variable as usize];
-                    let candidate = Candidate::new(form, variable as usize, breakpoint, a > 0.0, a.abs(), *ratio);
-                    room += candidate.room;
-                    self.candidates.push(candidate);
-                    *ratio = f64::INFINITY;
-                }
+            let ratios = &mut self.ratios[..self.n_groups];
+            let (n_taken, rest) = simd::take_up_to(self.reach, ratios, &mut self.chosen, &mut self.taken);
+            nearest = rest;
+            for (&place, &ratio) in self.chosen[..n_taken].iter().zip(&self.taken) {
+                let group = self.groups[place as usize / LANES] as usize;
+                let variable = group * LANES + place as usize % LANES;
+                let a = self.row[variable];
+                let breakpoint = vars.place[variable];
+                let candidate = Candidate::new(form, variable, breakpoint, a > 0.0, a.abs(), ratio);
+                room += candidate.room;
+                self.candidates.push(candidate);
             }
             if room >= slope {
                 return;
             }
         }
+        self.reach = f64::INFINITY;
     }
 
     /// The candidate to stop at; if its pivot is weak, an earlier one that was passed.

@@ -14,6 +14,7 @@ impl DualSimplex {
     /// is singular or has too few columns is mended with logicals.
     pub(super) fn start(&mut self, basis: Option<&Basis>) {
         self.vars.reset(&self.form, self.cuts.len());
+        self.ratio.reset(self.vars.len());
         self.row_slots.clear();
         self.cuts.rows.fill(NONE);
         let (n_columns, n_rows) = (self.form.n_columns, self.form.n_rows);
@@ -22,8 +23,9 @@ impl DualSimplex {
         match basis {
             None => {
                 for row in 0..n_rows {
-                    let piece = self.form.costs.cost(n_columns + row).piece_near(0.0);
-                    self.make_basic(n_columns + row, piece);
+                    let logical = self.form.logicals + row;
+                    let piece = self.form.costs.cost(logical).piece_near(0.0);
+                    self.make_basic(logical, piece);
                 }
             }
             Some(basis) => {
@@ -68,7 +70,7 @@ impl DualSimplex {
 
     /// Where the statuses of a row and its segments put its logical.
     fn place_logical(&mut self, row: usize, basis: &Basis) {
-        let logical = self.form.n_columns + row;
+        let logical = self.form.logicals + row;
         let mut breakpoint = 0;
         let mut piece = None;
         for component in &self.form.components[row] {
@@ -143,11 +145,11 @@ impl DualSimplex {
             let variable = self.basic[position] as usize;
             if free[position] {
                 // Nothing took its place, so the logical stays.
-                let known = variable < self.form.n_columns + n_rows;
+                let known = variable < self.form.cut_logicals;
                 let piece = if known { self.form.costs.cost(variable).piece_near(0.0) } else { 0 };
                 self.vars.place[variable] = piece as u32;
             }
-            self.vars.position[variable] = position as u32;
+            self.vars.enter(variable, position);
             let Piece { low, high, slope: cost } =
                 Variables::piece(&self.form, variable, self.vars.place[variable] as usize);
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);

@@ -4,7 +4,7 @@ use super::form::NONE;
 use super::piecewise::Piece;
 use super::ratio::{Candidate, Found};
 use super::variables::Variables;
-use super::{DualSimplex, PRIMAL};
+use super::{DualSimplex, PRIMAL, Scratch};
 use crate::simd;
 use crate::solver::CutSource;
 
@@ -21,8 +21,6 @@ pub(super) enum Step {
 
 /// The two ways to compute a pivot element may differ by this much, relative.
 const MISMATCH: f64 = 1e-7;
-/// Cuts that enter the basis at a time.
-const ACTIVATED: usize = 1;
 
 impl DualSimplex {
     /// The position of the variable to leave: largest squared violation over the squared norm of its row.
@@ -67,9 +65,7 @@ impl DualSimplex {
         self.iterations += 1;
         let ratio = blocking.ratio;
         if ratio > 0.0 {
-            for &(variable, a) in &self.ratio.row {
-                self.vars.price[variable as usize] += ratio * a;
-            }
+            self.ratio.move_prices(ratio, &mut self.vars.price);
         }
         let target = self.apply_passed(leaving, own);
         if entering == leaving {
@@ -84,11 +80,27 @@ impl DualSimplex {
         Step::Done
     }
 
-    /// Fills `ratio` with the row of the leaving variable over the nonbasic variables, times `direction`.
+    /// Fills `ratio` with the row of the leaving variable over all variables, times `direction`.
     fn price_row(&mut self, direction: f64) {
-        let Self { form, cuts, vars, scratch, ratio, row_slots, .. } = self;
+        let Self { form, cuts, lines, scratch, ratio, row_slots, .. } = self;
         ratio.clear();
-        let row = &mut scratch.row[..];
+        let row = &mut ratio.row[..];
+        if form.is_small() {
+            let named = &mut scratch.named;
+            named.clear();
+            row[form.logicals..].fill(0.0);
+            for (place, value) in scratch.rho.iter() {
+                let value = direction * value;
+                let (line, logical) = match place.checked_sub(form.n_rows) {
+                    None => (place, form.logicals + place),
+                    Some(i) => (form.n_rows + row_slots[i] as usize, form.cut_logicals + row_slots[i] as usize),
+                };
+                row[logical] = value;
+                named.push(line as u32, value);
+            }
+            lines.combine(named, &mut row[..form.logicals]);
+            return;
+        }
         for (place, value) in scratch.rho.iter() {
             let value = direction * value;
             let logical = match place.checked_sub(form.n_rows) {
@@ -96,7 +108,7 @@ impl DualSimplex {
                     for &(column, entry) in form.row(place) {
                         row[column as usize] += value * entry;
                     }
-                    form.n_columns + place
+                    form.logicals + place
                 }
                 Some(i) => {
                     let slot = row_slots[i] as usize;
@@ -104,24 +116,10 @@ impl DualSimplex {
                         row[column as usize] -= value * beta;
                     }
                     row[form.theta as usize] += value;
-                    form.n_columns + form.n_rows + slot
+                    form.cut_logicals + slot
                 }
             };
-            if vars.position[logical] == NONE {
-                ratio.row.push((logical as u32, value));
-            }
-        }
-        for (group, entries) in row.as_chunks_mut::<{ simd::LANES }>().0.iter_mut().enumerate() {
-            if *entries == [0.0; simd::LANES] {
-                continue;
-            }
-            for (lane, entry) in entries.iter_mut().enumerate() {
-                let column = group * simd::LANES + lane;
-                if *entry != 0.0 && vars.position[column] == NONE {
-                    ratio.row.push((column as u32, *entry));
-                }
-                *entry = 0.0;
-            }
+            row[logical] = value;
         }
     }
 
@@ -149,10 +147,10 @@ impl DualSimplex {
                     out.push((form.n_rows + i) as u32, -factor * cuts.coefficient(slot as usize, state));
                 }
             }
-        } else if variable < form.n_columns + form.n_rows {
-            out.push((variable - form.n_columns) as u32, factor);
+        } else if variable < form.cut_logicals {
+            out.push((variable - form.logicals) as u32, factor);
         } else {
-            out.push(cuts.rows[variable - form.n_columns - form.n_rows], factor);
+            out.push(cuts.rows[variable - form.cut_logicals], factor);
         }
     }
 
@@ -205,7 +203,7 @@ impl DualSimplex {
         let piece = vars.place[entering] as usize + usize::from(up);
         let Piece { low, high, slope: cost } = Variables::piece(form, entering, piece);
         vars.place[entering] = piece as u32;
-        vars.position[entering] = position as u32;
+        vars.enter(entering, position);
         self.basic[position] = entering as u32;
         (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
         self.inverse.pivot(position, &mut self.scratch.rho, &mut self.scratch.alpha[..n]);
@@ -215,39 +213,44 @@ impl DualSimplex {
     /// Values of the basic variables from the right-hand sides and the nonbasic ones.
     pub(super) fn compute_values(&mut self) {
         let size = self.size();
-        let Self { scratch, form, rhs, cuts, vars, row_slots, .. } = self;
-        let activity = &mut scratch.activity;
+        let Self { scratch, form, lines, rhs, cuts, vars, row_slots, .. } = self;
+        let Scratch { activity, residual, .. } = scratch;
         activity.clear();
-        activity.extend_from_slice(rhs);
-        activity.extend(row_slots.iter().map(|&slot| cuts.rhs(slot as usize)));
-        for j in 0..form.n_columns {
-            let value = vars.value[j];
-            if value == 0.0 || vars.position[j] != NONE {
-                continue;
+        activity.resize(size, 0.0);
+        let columns = &vars.value[..form.logicals];
+        if form.is_small() {
+            let (of_rows, of_cuts) = activity.split_at_mut(form.n_rows);
+            lines.dot(0, columns, of_rows);
+            for (activity, &slot) in of_cuts.iter_mut().zip(row_slots.iter()) {
+                lines.dot(form.n_rows + slot as usize, columns, std::slice::from_mut(activity));
             }
-            for &(row, entry) in form.column(j) {
-                activity[row as usize] -= entry * value;
-            }
-            if j as u32 == form.theta {
-                activity[form.n_rows..].iter_mut().for_each(|row| *row -= value);
-            } else if form.state_of[j] != NONE {
-                let state = form.state_of[j] as usize;
-                for (row, &slot) in activity[form.n_rows..].iter_mut().zip(row_slots.iter()) {
-                    *row += cuts.coefficient(slot as usize, state) * value;
+        } else {
+            for (j, &value) in columns[..form.n_columns].iter().enumerate() {
+                if value == 0.0 {
+                    continue;
+                }
+                for &(row, entry) in form.column(j) {
+                    activity[row as usize] += entry * value;
+                }
+                if j as u32 == form.theta {
+                    activity[form.n_rows..].iter_mut().for_each(|row| *row += value);
+                } else if form.state_of[j] != NONE {
+                    let state = form.state_of[j] as usize;
+                    for (row, &slot) in activity[form.n_rows..].iter_mut().zip(row_slots.iter()) {
+                        *row -= cuts.coefficient(slot as usize, state) * value;
+                    }
                 }
             }
         }
-        for (row, activity) in activity[..form.n_rows].iter_mut().enumerate() {
-            let logical = form.n_columns + row;
-            if vars.position[logical] == NONE {
-                *activity -= vars.value[logical];
+        residual.clear();
+        for (row, (rhs, activity)) in rhs.iter().zip(activity.iter()).enumerate() {
+            let rest = rhs - activity - vars.value[form.logicals + row];
+            if rest != 0.0 {
+                residual.push(row as u32, rest);
             }
         }
-        scratch.residual.clear();
-        for (row, &value) in activity[..size].iter().enumerate() {
-            if value != 0.0 {
-                scratch.residual.push(row as u32, value);
-            }
+        for (i, (&slot, activity)) in row_slots.iter().zip(&activity[form.n_rows..]).enumerate() {
+            residual.push((form.n_rows + i) as u32, cuts.rhs(slot as usize) - activity);
         }
         let n = self.inverse.padded();
         self.inverse.combine(&self.scratch.residual, &mut self.x[..n]);
@@ -260,13 +263,14 @@ impl DualSimplex {
         if position == NONE { self.vars.value[column] } else { self.x[position as usize] }
     }
 
-    /// Evaluates all cuts of the chain at the values of the state columns.
-    pub(super) fn evaluate_cuts(&mut self) {
+    /// Evaluates all cuts of the chain at the values of the state columns; the highest slot above `limit`.
+    pub(super) fn evaluate_cuts(&mut self, limit: f64) -> Option<(f64, usize)> {
         let mut state = std::mem::take(&mut self.scratch.state);
         state.clear();
         state.extend(self.form.state_columns.iter().map(|&column| self.column_value(column as usize)));
-        self.cuts.evaluate(&state);
+        let highest = self.cuts.evaluate(&state, limit);
         self.scratch.state = state;
+        highest
     }
 
     /// Lets in the most violated of the cuts that are out of the basis, or else those that `source` has; false when all
@@ -275,26 +279,27 @@ impl DualSimplex {
         if self.form.theta == NONE {
             return false;
         }
-        self.evaluate_cuts();
         let theta = self.column_value(self.form.theta as usize);
         let limit = theta + PRIMAL * (1.0 + theta.abs());
-        let violated = &mut self.scratch.violated;
-        violated.clear();
+        let mut highest = self.evaluate_cuts(limit);
+        if highest.is_some_and(|(_, slot)| self.cuts.rows[slot] != NONE) {
+            // A row of the basis that holds within its tolerance hides the others.
+            highest = self.highest_outside(limit);
+        }
+        let Some((height, slot)) = highest else { return self.take_from(source, theta) };
+        self.activate(slot, height - theta);
+        true
+    }
+
+    /// The highest cut above `limit` that is out of the basis.
+    fn highest_outside(&self, limit: f64) -> Option<(f64, usize)> {
+        let mut found: Option<(f64, usize)> = None;
         for (slot, (&height, &row)) in self.cuts.heights().iter().zip(&self.cuts.rows).enumerate() {
-            if height > limit && row == NONE {
-                violated.push((theta - height, slot as u32));
+            if row == NONE && height > found.map_or(limit, |(highest, _)| highest) {
+                found = Some((height, slot));
             }
         }
-        if violated.is_empty() {
-            return self.take_from(source, theta);
-        }
-        violated.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        violated.truncate(ACTIVATED);
-        for i in 0..self.scratch.violated.len() {
-            let (violation, slot) = self.scratch.violated[i];
-            self.activate(slot as usize, -violation);
-        }
-        true
+        found
     }
 
     /// Asks `source` for cuts that are violated; false when there is none.
@@ -302,9 +307,8 @@ impl DualSimplex {
         let state = std::mem::take(&mut self.scratch.state);
         let (rows, rhs) = source.separate(&state, theta);
         for (row, &rhs) in rows.iter().zip(rhs) {
-            let slot = self.cuts.push(row);
+            let slot = self.push_cut(row);
             self.cuts.set_rhs_of(slot, rhs);
-            self.vars.push_cut();
             let height: f64 = row.coefficients.iter().zip(&state).map(|(beta, x)| beta * x).sum();
             self.activate(slot, rhs + height - theta);
         }
@@ -330,11 +334,11 @@ impl DualSimplex {
         }
         self.inverse.append(entries, &mut self.scratch.vector);
         let position = self.basic.len();
-        let logical = self.form.n_columns + self.form.n_rows + slot;
+        let logical = self.form.cut_logicals + slot;
         self.basic.push(logical as u32);
         self.cuts.rows[slot] = (self.form.n_rows + self.row_slots.len()) as u32;
         self.row_slots.push(slot as u32);
-        self.vars.position[logical] = position as u32;
+        self.vars.enter(logical, position);
         self.vars.place[logical] = 0;
         self.fit_positions();
         (self.x[position], self.low[position]) = (value, f64::NEG_INFINITY);
@@ -358,7 +362,7 @@ impl DualSimplex {
     pub(super) fn drop_slack_cuts(&mut self) {
         for i in (0..self.row_slots.len()).rev() {
             let slot = self.row_slots[i] as usize;
-            let logical = self.form.n_columns + self.form.n_rows + slot;
+            let logical = self.form.cut_logicals + slot;
             let position = self.vars.position[logical];
             if position == NONE {
                 continue;
@@ -366,6 +370,7 @@ impl DualSimplex {
             let (position, last) = (position as usize, self.basic.len() - 1);
             self.inverse.remove(position, self.form.n_rows + i);
             self.vars.position[logical] = NONE;
+            self.vars.rest_at(&self.form, logical, 0);
             self.cuts.rows[slot] = NONE;
             self.row_slots.swap_remove(i);
             if let Some(&moved) = self.row_slots.get(i) {
@@ -386,7 +391,6 @@ impl DualSimplex {
                 values[last] = rest;
             }
             self.vars.price[logical] = 0.0;
-            self.vars.place[logical] = 0;
         }
         let n = self.inverse.padded();
         for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {

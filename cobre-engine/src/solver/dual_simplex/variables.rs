@@ -2,9 +2,7 @@
 
 use super::form::{Form, NONE};
 use super::piecewise::Piece;
-
-/// A pivot element below this is no pivot.
-const SMALLEST: f64 = 1e-9;
+use crate::simd;
 
 /// All variables: columns, logicals of the rows, logicals of the cut slots.
 #[derive(Debug, Default)]
@@ -13,9 +11,9 @@ pub(super) struct Variables {
     pub(super) position: Vec<u32>,
     /// Breakpoint of a nonbasic variable, piece of a basic one.
     pub(super) place: Vec<u32>,
-    /// Value of a nonbasic variable.
+    /// Value of a nonbasic variable; 0 for a basic one.
     pub(super) value: Vec<f64>,
-    /// Slopes of the cost to either side of a nonbasic variable: its price lies between them.
+    /// Slopes of the cost to either side of a nonbasic variable: its price lies between them. Of a basic one −∞ and ∞.
     pub(super) below: Vec<f64>,
     pub(super) above: Vec<f64>,
     /// What a unit of the variable is worth at the prices of the rows: `y·a_j`.
@@ -25,13 +23,13 @@ pub(super) struct Variables {
 impl Variables {
     /// Everything nonbasic at its first breakpoint, cuts out of the basis.
     pub(super) fn reset(&mut self, form: &Form, n_cuts: usize) {
-        let n = form.n_columns + form.n_rows;
+        let n = form.cut_logicals + simd::padded(n_cuts);
         self.position.clear();
-        self.position.resize(n + n_cuts, NONE);
+        self.position.resize(n, NONE);
         self.place.clear();
-        self.place.resize(n + n_cuts, 0);
+        self.place.resize(n, 0);
         self.price.clear();
-        self.price.resize(n + n_cuts, 0.0);
+        self.price.resize(n, 0.0);
         for (values, first) in [
             (&mut self.value, &form.first_value),
             (&mut self.below, &form.first_below),
@@ -40,43 +38,49 @@ impl Variables {
             values.clear();
             values.extend_from_slice(first);
         }
-        self.value.resize(n + n_cuts, 0.0);
-        self.below.resize(n + n_cuts, 0.0);
-        self.above.resize(n + n_cuts, f64::INFINITY);
+        self.value.resize(n, 0.0);
+        self.below.resize(n, 0.0);
+        self.above.resize(n, f64::INFINITY);
     }
 
-    /// A cut more, out of the basis.
-    pub(super) fn push_cut(&mut self) {
-        self.position.push(NONE);
-        self.place.push(0);
-        self.value.push(0.0);
-        self.below.push(0.0);
-        self.above.push(f64::INFINITY);
-        self.price.push(0.0);
+    /// Number of variables, with those that fill up groups of lanes.
+    pub(super) fn len(&self) -> usize {
+        self.position.len()
     }
 
-    /// The step at which the price of a nonbasic variable, moving by `a` per unit of it, meets the next slope of its
-    /// cost; ∞ where there is none.
+    /// Makes room for `n_cuts` cuts; new ones are out of the basis.
+    pub(super) fn fit_cuts(&mut self, form: &Form, n_cuts: usize) {
+        let n = form.cut_logicals + simd::padded(n_cuts);
+        if n > self.position.len() {
+            self.position.resize(n, NONE);
+            self.place.resize(n, 0);
+            self.value.resize(n, 0.0);
+            self.below.resize(n, 0.0);
+            self.above.resize(n, f64::INFINITY);
+            self.price.resize(n, 0.0);
+        }
+    }
+
+    /// Puts a variable into the basis. No step of the prices is limited by it.
     #[inline]
-    pub(super) fn ratio(&self, variable: usize, a: f64) -> f64 {
-        let price = self.price[variable];
-        let gap = if a > 0.0 { self.above[variable] - price } else { price - self.below[variable] };
-        let size = a.abs();
-        let ratio = if gap > 0.0 { gap / size } else { 0.0 };
-        if size >= SMALLEST { ratio } else { f64::INFINITY }
+    pub(super) fn enter(&mut self, variable: usize, position: usize) {
+        self.position[variable] = position as u32;
+        (self.below[variable], self.above[variable]) = (f64::NEG_INFINITY, f64::INFINITY);
+        self.value[variable] = 0.0;
     }
 
     /// Number of breakpoints of a variable.
     #[inline]
     pub(super) fn n_breakpoints(form: &Form, variable: usize) -> usize {
-        if variable < form.n_columns + form.n_rows { form.costs.cost(variable).n_breakpoints() } else { 1 }
+        if variable < form.cut_logicals { form.costs.cost(variable).n_breakpoints() } else { 1 }
     }
 
     /// Puts a nonbasic variable at a breakpoint; returns by how much its value changes.
     #[inline]
     pub(super) fn rest_at(&mut self, form: &Form, variable: usize, breakpoint: usize) -> f64 {
         self.place[variable] = breakpoint as u32;
-        if variable >= form.n_columns + form.n_rows {
+        if variable >= form.cut_logicals {
+            (self.below[variable], self.above[variable]) = (0.0, f64::INFINITY);
             return 0.0;
         }
         let cost = form.costs.cost(variable);
@@ -90,7 +94,7 @@ impl Variables {
     /// A piece of a variable.
     #[inline]
     pub(super) fn piece(form: &Form, variable: usize, piece: usize) -> Piece {
-        if variable < form.n_columns + form.n_rows {
+        if variable < form.cut_logicals {
             form.costs.piece(variable, piece)
         } else {
             Piece { low: f64::NEG_INFINITY, high: 0.0, slope: 0.0 }
@@ -100,7 +104,7 @@ impl Variables {
     /// The slope behind a piece, going up or down; ∞ where there is none, of either sign.
     #[inline]
     pub(super) fn slope_behind(form: &Form, variable: usize, piece: usize, up: bool) -> f64 {
-        if variable < form.n_columns + form.n_rows {
+        if variable < form.cut_logicals {
             form.costs.slope_behind(variable, piece, up).unwrap_or(f64::INFINITY)
         } else {
             f64::INFINITY

@@ -2,7 +2,8 @@
 
 use super::form::NONE;
 use super::variables::Variables;
-use super::{DUAL, DualSimplex, PRIMAL};
+use super::{DUAL, DualSimplex, PRIMAL, Scratch};
+use crate::simd::{self, Columns};
 use crate::solver::certificate::Certificate;
 
 /// What the check of an optimum found.
@@ -47,6 +48,7 @@ impl DualSimplex {
             sweep = self.sweep();
         }
         if sweep.dual > REFINE {
+            self.collect_missing();
             let Self { inverse, scratch, .. } = self;
             scratch.entries.resize(n, 0.0);
             inverse.price(&scratch.missing[..n], &mut scratch.entries);
@@ -75,7 +77,7 @@ impl DualSimplex {
             for (x, change) in x.iter_mut().zip(&scratch.vector[..n]) {
                 *x += change;
             }
-            self.evaluate_cuts();
+            self.evaluate_cuts(f64::INFINITY);
             sweep = self.sweep();
             if sweep.primal > PRIMAL {
                 return Verdict::Inaccurate;
@@ -86,109 +88,85 @@ impl DualSimplex {
         }
         self.publish_prices();
         self.solution.objective = sweep.objective;
+        self.solution.columns.clear();
+        self.solution.columns.extend_from_slice(&self.scratch.columns[..self.form.n_columns]);
         let dual_bound = if sweep.certain { sweep.bound } else { f64::NEG_INFINITY };
         self.certificate = Certificate { primal_residual: sweep.primal, dual_residual: sweep.dual, dual_bound };
         Verdict::Optimal
     }
 
-    /// One pass over columns and rows at the prices in `scratch.prices`: errors of the basic prices into
-    /// `scratch.missing`, of the rows into `scratch.residual`, values into the solution, and the Lagrangian bound
-    /// `y·b + Σ_v min_x (cost_v(x) − price_v·x)` (Neumaier and Shcherbina 2004).
+    /// One pass over columns and rows at the prices in `scratch.prices`: errors of the rows into `scratch.residual`, values
+    /// into `scratch.columns`, and the Lagrangian bound `y·b + Σ_v min_x (cost_v(x) − price_v·x)` (Neumaier and
+    /// Shcherbina 2004).
     fn sweep(&mut self) -> Sweep {
-        self.add_up_cut_prices();
-        let mut found = Sweep { dual: 0.0, primal: 0.0, wrong_sign: false, bound: 0.0, certain: true, objective: 0.0 };
-        let Self { form, vars, scratch, rhs, cuts, row_slots, x, cost, solution, .. } = self;
-        let prices = &scratch.prices[..];
-        let missing = &mut scratch.missing;
-        missing.clear();
-        missing.resize(x.len(), 0.0);
-        let (activity, magnitude) = (&mut scratch.activity, &mut scratch.magnitude);
-        activity.clear();
-        activity.extend_from_slice(rhs);
-        magnitude.clear();
-        magnitude.extend(rhs.iter().map(|b| 1.0 + b.abs()));
-        solution.columns.clear();
-        for j in 0..form.n_columns {
-            let position = vars.position[j];
-            let basic = position != NONE;
-            let value = if basic { x[position as usize] } else { vars.value[j] };
-            let mut price = if form.state_of[j] == NONE { 0.0 } else { -scratch.cut_slope[form.state_of[j] as usize] };
-            if j as u32 == form.theta {
-                price = scratch.cut_price;
-            }
-            for &(row, entry) in form.column(j) {
-                let row = row as usize;
-                price += prices[row] * entry;
-                let term = entry * value;
-                activity[row] -= term;
-                magnitude[row] += term.abs();
-            }
-            vars.price[j] = price;
-            solution.columns.push(value);
-            let column = form.bounds[j];
-            let reduced = column.cost - price;
-            found.objective += column.cost * value;
-            if basic {
-                let rest = cost[position as usize] - price;
-                missing[position as usize] = rest;
-                found.dual = found.dual.max(rest.abs() / (1.0 + column.cost.abs()));
-            } else {
-                let tolerance = DUAL * (1.0 + price.abs());
-                found.wrong_sign |= price > vars.above[j] + tolerance || price < vars.below[j] - tolerance;
-            }
-            let end = if reduced >= 0.0 { column.lower } else { column.upper };
-            if end.is_finite() {
-                found.bound += reduced * end;
-            } else {
-                // A rounding residue towards an open end: of the size of the residue times the value.
-                found.certain &= reduced.abs() <= DUAL * (1.0 + price.abs());
-                found.bound -= (reduced * value).abs();
-            }
-        }
+        self.collect_values();
+        self.price_columns();
+        self.add_up_activities();
+        let Self { form, vars, scratch, rhs, cuts, row_slots, x, cost, .. } = self;
+        let terms = simd::column_terms(
+            Columns {
+                cost: &form.column_cost,
+                lower: &form.column_lower,
+                upper: &form.column_upper,
+                value: &scratch.columns,
+                price: &vars.price[..form.logicals],
+                below: &vars.below[..form.logicals],
+                above: &vars.above[..form.logicals],
+            },
+            DUAL,
+        );
+        let mut found = Sweep {
+            dual: terms.dual,
+            primal: 0.0,
+            wrong_sign: terms.wrong_sign,
+            bound: terms.bound,
+            certain: !terms.uncertain,
+            objective: terms.objective,
+        };
         let residual = &mut scratch.residual;
         residual.clear();
-        for row in 0..form.n_rows {
-            let v = form.n_columns + row;
+        let prices = &scratch.prices[..];
+        let sums = scratch.activity.iter().zip(&scratch.magnitude).zip(rhs.iter());
+        for (row, ((activity, magnitude), rhs)) in sums.enumerate() {
+            let v = form.logicals + row;
             let position = vars.position[v];
             let place = vars.place[v] as usize;
             let price = prices[row];
             let of = form.costs.cost(v);
+            let allowed = DUAL * (1.0 + price.abs());
             let value;
             if position == NONE {
                 value = vars.value[v];
-                let tolerance = DUAL * (1.0 + price.abs());
-                found.wrong_sign |= price > vars.above[v] + tolerance || price < vars.below[v] - tolerance;
+                found.wrong_sign |= price > vars.above[v] + allowed || price < vars.below[v] - allowed;
                 found.objective += of.heights[place];
             } else {
                 value = x[position as usize];
-                let rest = cost[position as usize] - price;
-                missing[position as usize] = rest;
-                found.dual = found.dual.max(rest.abs() / (1.0 + price.abs()));
+                let distance = (cost[position as usize] - price).abs();
+                found.dual = found.dual.max(distance / (1.0 + price.abs()));
                 found.objective += of.at(place, value);
             }
-            let rest = activity[row] - value;
-            found.primal = found.primal.max(rest.abs() / (magnitude[row] + value.abs()));
+            let rest = rhs - activity - value;
+            found.primal = found.primal.max(rest.abs() / (1.0 + rhs.abs() + magnitude + value.abs()));
             residual.push(row as u32, rest);
             let (term, excess, breakpoint) = of.conjugate(place, price);
-            found.bound += price * rhs[row] + term;
+            found.bound += price * rhs + term;
             if excess > 0.0 {
-                found.certain &= excess <= DUAL * (1.0 + price.abs());
+                found.certain &= excess <= allowed;
                 found.bound -= excess * (value - breakpoint).abs();
             }
         }
         if !row_slots.is_empty() {
-            let theta = solution.columns[form.theta as usize];
+            let theta = scratch.columns[form.theta as usize];
             for (i, &slot) in row_slots.iter().enumerate() {
                 let slot = slot as usize;
                 let price = prices[form.n_rows + i];
-                let position = vars.position[form.n_columns + form.n_rows + slot];
+                let position = vars.position[form.cut_logicals + slot];
                 let height = cuts.heights()[slot];
                 let mut value = 0.0;
                 if position == NONE {
                     found.wrong_sign |= price < -DUAL;
                 } else {
                     value = x[position as usize];
-                    missing[position as usize] = -price;
                     found.dual = found.dual.max(price.abs());
                 }
                 let rest = height - theta - value;
@@ -206,15 +184,72 @@ impl DualSimplex {
         found
     }
 
+    /// Values of all columns into `scratch.columns`.
+    fn collect_values(&mut self) {
+        let Self { form, vars, scratch, basic, x, .. } = self;
+        let columns = &mut scratch.columns;
+        columns.clear();
+        columns.extend_from_slice(&vars.value[..form.logicals]);
+        for (&variable, &value) in basic.iter().zip(x.iter()) {
+            if let Some(column) = columns.get_mut(variable as usize) {
+                *column = value;
+            }
+        }
+    }
+
+    /// Sums of the rows at the values in `scratch.columns`, and of the sizes of their terms.
+    fn add_up_activities(&mut self) {
+        let Self { form, lines, scratch, .. } = self;
+        let Scratch { columns, activity, magnitude, .. } = scratch;
+        activity.clear();
+        activity.resize(form.n_rows, 0.0);
+        magnitude.clear();
+        magnitude.resize(form.n_rows, 0.0);
+        if form.is_small() {
+            lines.activities(columns, activity, magnitude);
+            return;
+        }
+        for (j, &value) in columns[..form.n_columns].iter().enumerate() {
+            if value == 0.0 {
+                continue;
+            }
+            for &(row, entry) in form.column(j) {
+                let term = entry * value;
+                activity[row as usize] += term;
+                magnitude[row as usize] += term.abs();
+            }
+        }
+    }
+
+    /// What the prices in `scratch.prices` lack at the basic variables, over positions into `scratch.missing`; those of the
+    /// columns are known.
+    fn collect_missing(&mut self) {
+        let Self { form, vars, scratch, cuts, basic, cost, .. } = self;
+        let Scratch { missing, prices, .. } = scratch;
+        missing.clear();
+        missing.resize(cost.len(), 0.0);
+        for ((missing, &variable), &cost) in missing.iter_mut().zip(basic.iter()).zip(cost.iter()) {
+            let variable = variable as usize;
+            let price = if variable < form.logicals {
+                vars.price[variable]
+            } else if variable < form.cut_logicals {
+                prices[variable - form.logicals]
+            } else {
+                prices[cuts.rows[variable - form.cut_logicals] as usize]
+            };
+            *missing = cost - price;
+        }
+    }
+
     /// Prices of the rows as the steps left them with their logicals.
     fn collect_prices(&mut self) {
         let Self { vars, form, scratch, row_slots, cost, .. } = self;
-        let n = form.n_columns + form.n_rows;
+        let n = form.cut_logicals;
         let price_of = |v: usize| {
             let position = vars.position[v];
             if position == NONE { vars.price[v] } else { cost[position as usize] }
         };
-        for (price, v) in scratch.prices.iter_mut().zip(form.n_columns..n) {
+        for (price, v) in scratch.prices.iter_mut().zip(form.logicals..form.logicals + form.n_rows) {
             *price = price_of(v);
         }
         for (price, &slot) in scratch.prices[form.n_rows..].iter_mut().zip(row_slots.iter()) {
@@ -222,29 +257,51 @@ impl DualSimplex {
         }
     }
 
-    /// Sums of the prices of the cuts and of their coefficients.
-    fn add_up_cut_prices(&mut self) {
-        let Self { form, cuts, scratch, row_slots, .. } = self;
-        let slopes = &mut scratch.cut_slope;
-        slopes.clear();
-        slopes.resize(form.state_columns.len(), 0.0);
-        scratch.cut_price = 0.0;
-        for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
-            scratch.cut_price += price;
+    /// Prices of all columns from those of the rows in `scratch.prices`.
+    fn price_columns(&mut self) {
+        let Self { form, vars, lines, cuts, scratch, row_slots, .. } = self;
+        let Scratch { prices, named, cut_slope, .. } = scratch;
+        let of_columns = &mut vars.price[..form.logicals];
+        if form.is_small() {
+            named.clear();
+            for (row, &price) in prices[..form.n_rows].iter().enumerate() {
+                named.push(row as u32, price);
+            }
+            for (&slot, &price) in row_slots.iter().zip(&prices[form.n_rows..]) {
+                named.push(form.n_rows as u32 + slot, price);
+            }
+            lines.combine(named, of_columns);
+            return;
+        }
+        cut_slope.clear();
+        cut_slope.resize(form.state_columns.len(), 0.0);
+        let mut of_theta = 0.0;
+        for (&slot, &price) in row_slots.iter().zip(&prices[form.n_rows..]) {
+            of_theta += price;
             if price != 0.0 {
-                for (slope, beta) in slopes.iter_mut().zip(cuts.coefficients(slot as usize)) {
+                for (slope, beta) in cut_slope.iter_mut().zip(cuts.coefficients(slot as usize)) {
                     *slope += price * beta;
                 }
             }
+        }
+        for (j, of_column) in of_columns[..form.n_columns].iter_mut().enumerate() {
+            let mut price = if form.state_of[j] == NONE { 0.0 } else { -cut_slope[form.state_of[j] as usize] };
+            if j as u32 == form.theta {
+                price = of_theta;
+            }
+            for &(row, entry) in form.column(j) {
+                price += prices[row as usize] * entry;
+            }
+            *of_column = price;
         }
     }
 
     /// Hands the prices of the rows to their logicals.
     fn publish_prices(&mut self) {
         let Self { vars, form, scratch, row_slots, .. } = self;
-        vars.price[form.n_columns..form.n_columns + form.n_rows].copy_from_slice(&scratch.prices[..form.n_rows]);
+        vars.price[form.logicals..form.logicals + form.n_rows].copy_from_slice(&scratch.prices[..form.n_rows]);
         for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
-            vars.price[form.n_columns + form.n_rows + slot as usize] = price;
+            vars.price[form.cut_logicals + slot as usize] = price;
         }
     }
 
@@ -252,18 +309,7 @@ impl DualSimplex {
     pub(super) fn compute_prices(&mut self) {
         let n = self.inverse.padded();
         self.inverse.price(&self.cost[..n], &mut self.scratch.prices);
-        self.add_up_cut_prices();
-        let Self { vars, form, scratch, .. } = self;
-        for (j, price) in vars.price[..form.n_columns].iter_mut().enumerate() {
-            let mut sum = if form.state_of[j] == NONE { 0.0 } else { -scratch.cut_slope[form.state_of[j] as usize] };
-            if j as u32 == form.theta {
-                sum = scratch.cut_price;
-            }
-            for &(row, entry) in form.column(j) {
-                sum += scratch.prices[row as usize] * entry;
-            }
-            *price = sum;
-        }
+        self.price_columns();
         self.publish_prices();
     }
 
@@ -271,7 +317,7 @@ impl DualSimplex {
     /// whether all could.
     pub(super) fn settle(&mut self) -> (bool, bool) {
         let (mut moved, mut all) = (false, true);
-        let n = self.form.n_columns + self.form.n_rows;
+        let n = self.form.cut_logicals;
         let Self { vars, form, row_slots, .. } = self;
         for v in (0..n).chain(row_slots.iter().map(|&slot| n + slot as usize)) {
             if vars.position[v] != NONE {

@@ -20,7 +20,8 @@ impl DualSimplex {
         solution.cut_duals.clear();
         solution.cut_duals.resize(cuts.len(), 0.0);
         for (&slot, &price) in row_slots.iter().zip(&scratch.prices[form.n_rows..]) {
-            solution.cut_duals[slot as usize] = price.max(0.0);
+            // A residue below zero stays: without it the prices of the columns would not add up any more.
+            solution.cut_duals[slot as usize] = price;
         }
         solution.segments.clear();
         self.segments_written = false;
@@ -44,7 +45,7 @@ impl DualSimplex {
 
     /// Divides the logical of a row among its components: those cheaper than its price are full, those dearer empty.
     fn share_out(&self, row: usize, visit: &mut dyn FnMut(&Component, Share)) {
-        let logical = self.form.n_columns + row;
+        let logical = self.form.logicals + row;
         let cost = self.form.costs.cost(logical);
         let position = self.vars.position[logical];
         let place = self.vars.place[logical] as usize;
@@ -124,7 +125,7 @@ impl DualSimplex {
         basis.rows.clear();
         basis.rows.resize(form.n_rows, BasisStatus::Basic);
         for row in 0..form.n_rows {
-            let logical = form.n_columns + row;
+            let logical = form.logicals + row;
             if self.vars.position[logical] == NONE && self.vars.below[logical] < self.vars.above[logical] {
                 let below = self.vars.below[logical];
                 for component in &form.components[row] {

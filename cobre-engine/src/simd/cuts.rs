@@ -1,0 +1,164 @@
+//! Heights of cuts in blocks of eight.
+
+use super::instructions::Instructions;
+use super::{LANES, kernel};
+
+kernel! {
+    /// `values_c += Σ_j coefficients_cj·x_j` for cuts in blocks of eight: `blocks` holds `[block][component][lane]` with
+    /// `stride` components per block, of which those from `first` on meet `x`; `values` holds one group of lanes per
+    /// block.
+    evaluate_blocks, evaluate_blocks_body,
+    (blocks: &[[f64; LANES]], stride: usize, first: usize, x: &[f64], values: &mut [[f64; LANES]])
+}
+
+#[inline(always)]
+fn evaluate_blocks_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    first: usize,
+    x: &[f64],
+    values: &mut [[f64; LANES]],
+) {
+    if stride == 0 {
+        return;
+    }
+    for (values, block) in values.iter_mut().zip(blocks.chunks_exact(stride)) {
+        i.store(heights_of(i, values, &block[first..first + x.len()], x), values);
+    }
+}
+
+kernel! {
+    /// The highest cut above `limit`, the first of equals; blocks, base and `x` as in [`highest`].
+    highest_one, highest_one_body,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64) -> Option<(f64, u32)>
+}
+
+#[inline(always)]
+fn highest_one_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    limit: f64,
+) -> Option<(f64, u32)> {
+    // The last block that raised the height of each lane.
+    let mut best = i.splat(limit);
+    let mut group = i.splat(-1.0);
+    for (place, base) in base.iter().enumerate() {
+        let heights = heights_of(i, base, &blocks[place * stride..][..x.len()], x);
+        let is_higher = i.less(best, heights);
+        best = i.select(is_higher, heights, best);
+        group = i.select(is_higher, i.splat(place as f64), group);
+    }
+    if i.bits(i.less(group, i.splat(0.0))) == 0xff {
+        return None;
+    }
+    first_highest(i.lanes(best), i.lanes(group))
+}
+
+kernel! {
+    /// As [`highest_one`], and writes the heights of all cuts.
+    evaluate_highest, evaluate_highest_body,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64, heights: &mut [[f64; LANES]]) -> Option<(f64, u32)>
+}
+
+#[inline(always)]
+fn evaluate_highest_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    limit: f64,
+    heights: &mut [[f64; LANES]],
+) -> Option<(f64, u32)> {
+    let mut best = i.splat(limit);
+    let mut group = i.splat(-1.0);
+    for (place, (base, heights)) in base.iter().zip(heights).enumerate() {
+        let found = heights_of(i, base, &blocks[place * stride..][..x.len()], x);
+        i.store(found, heights);
+        let is_higher = i.less(best, found);
+        best = i.select(is_higher, found, best);
+        group = i.select(is_higher, i.splat(place as f64), group);
+    }
+    first_highest(i.lanes(best), i.lanes(group))
+}
+
+/// The highest of the best of each lane, given with their groups; −1 where there is none.
+#[inline(always)]
+fn first_highest(best: [f64; LANES], group: [f64; LANES]) -> Option<(f64, u32)> {
+    let mut found: Option<(f64, u32)> = None;
+    for lane in 0..LANES {
+        if group[lane] >= 0.0 {
+            let place = (group[lane] as usize * LANES + lane) as u32;
+            if found.is_none_or(|(height, other)| best[lane] > height || (best[lane] == height && place < other)) {
+                found = Some((best[lane], place));
+            }
+        }
+    }
+    found
+}
+
+/// Heights of a block of cuts at `x`.
+#[inline(always)]
+fn heights_of<I: Instructions>(i: I, base: &[f64; LANES], components: &[[f64; LANES]], x: &[f64]) -> I::Vector {
+    let mut even = i.load(base);
+    let mut odd = i.splat(0.0);
+    let (pairs, rest) = components.as_chunks::<2>();
+    let (x_pairs, x_rest) = x.as_chunks::<2>();
+    for (pair, x) in pairs.iter().zip(x_pairs) {
+        even = i.multiply_add(i.load(&pair[0]), i.splat(x[0]), even);
+        odd = i.multiply_add(i.load(&pair[1]), i.splat(x[1]), odd);
+    }
+    for (component, &x) in rest.iter().zip(x_rest) {
+        even = i.multiply_add(i.load(component), i.splat(x), even);
+    }
+    i.add(even, odd)
+}
+
+kernel! {
+    /// The `n` highest cuts above `limit` at `x`, highest first, equal ones by place: pairs of height and place.
+    ///
+    /// Cuts lie in blocks as in [`evaluate_blocks`]; `base` is what their heights are without the components that meet
+    /// `x`, which are the first ones of a block.
+    highest, highest_body,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>)
+}
+
+#[inline(always)]
+#[expect(clippy::too_many_arguments)]
+fn highest_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    mut limit: f64,
+    n: usize,
+    found: &mut Vec<(f64, u32)>,
+) {
+    found.clear();
+    if n == 0 {
+        return;
+    }
+    // From the last block to the first: the newest cuts are the likeliest, and what is found early spares insertions.
+    for (place, base) in base.iter().enumerate().rev() {
+        let heights = heights_of(i, base, &blocks[place * stride..][..x.len()], x);
+        if i.bits(i.less(heights, i.splat(limit))) == 0xff {
+            continue;
+        }
+        for (lane, height) in i.lanes(heights).into_iter().enumerate() {
+            let place = (place * LANES + lane) as u32;
+            let at = found.partition_point(|&(other, id)| other > height || (other == height && id < place));
+            if height > limit || (height == limit && found.len() == n && at < n) {
+                found.insert(at, (height, place));
+                found.truncate(n);
+                if found.len() == n {
+                    limit = found[n - 1].0;
+                }
+            }
+        }
+    }
+}
