@@ -43,14 +43,62 @@ fn highest_one_body<I: Instructions>(
     x: &[f64],
     limit: f64,
 ) -> Option<(f64, u32)> {
+    match *x {
+        [a] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a])),
+        [a, b] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b])),
+        [a, b, c] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c])),
+        [a, b, c, d] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c, d])),
+        [a, b, c, d, e] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c, d, e])),
+        [a, b, c, d, e, f] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c, d, e, f])),
+        _ => {
+            let heights = |base: &[f64; LANES], block: &[[f64; LANES]]| heights_of(i, base, &block[..x.len()], x);
+            highest_of(i, blocks, stride, base, limit, heights)
+        }
+    }
+}
+
+/// Heights at a state of few components, which stay in registers.
+#[inline(always)]
+fn heights_at<I: Instructions, const D: usize>(
+    i: I,
+    x: [f64; D],
+) -> impl Fn(&[f64; LANES], &[[f64; LANES]]) -> I::Vector {
+    let x = x.map(|x| i.splat(x));
+    move |base, block| {
+        let block = &block[..D];
+        let mut even = i.load(base);
+        let mut odd = i.splat(0.0);
+        for j in 0..D {
+            if j % 2 == 0 {
+                even = i.multiply_add(i.load(&block[j]), x[j], even);
+            } else {
+                odd = i.multiply_add(i.load(&block[j]), x[j], odd);
+            }
+        }
+        if D > 1 { i.add(even, odd) } else { even }
+    }
+}
+
+#[inline(always)]
+fn highest_of<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    limit: f64,
+    heights: impl Fn(&[f64; LANES], &[[f64; LANES]]) -> I::Vector,
+) -> Option<(f64, u32)> {
     // The last block that raised the height of each lane.
     let mut best = i.splat(limit);
     let mut group = i.splat(-1.0);
-    for (place, base) in base.iter().enumerate() {
-        let heights = heights_of(i, base, &blocks[place * stride..][..x.len()], x);
-        let is_higher = i.less(best, heights);
-        best = i.select(is_higher, heights, best);
-        group = i.select(is_higher, i.splat(place as f64), group);
+    let mut place = i.splat(0.0);
+    let one = i.splat(1.0);
+    for (base, block) in base.iter().zip(blocks.chunks_exact(stride)) {
+        let found = heights(base, block);
+        let is_higher = i.less(best, found);
+        best = i.larger(found, best);
+        group = i.select(is_higher, place, group);
+        place = i.add(place, one);
     }
     if i.bits(i.less(group, i.splat(0.0))) == 0xff {
         return None;

@@ -19,26 +19,55 @@ fn rank_one_body<I: Instructions>(
     alpha: &[f64],
     norms: &mut [f64],
 ) {
+    let n = alpha.len() / LANES;
+    let mut g = 0;
+    while g < n {
+        g += match n - g {
+            1 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms),
+            2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, g, alpha, norms),
+            _ => rank_one_of::<I, 3>(i, matrix, stride, places, factors, g, alpha, norms),
+        };
+    }
+}
+
+/// The update of `G` groups of lanes from `first` on; returns `G`.
+#[inline(always)]
+#[expect(clippy::too_many_arguments)]
+fn rank_one_of<I: Instructions, const G: usize>(
+    i: I,
+    matrix: &mut [f64],
+    stride: usize,
+    places: &[u32],
+    factors: &[f64],
+    first: usize,
+    alpha: &[f64],
+    norms: &mut [f64],
+) -> usize {
     let (zero, cancelled) = (i.splat(0.0), i.splat(CANCELLED));
-    let stride = stride / LANES;
+    let (alpha, norms) = (&groups(alpha)[first..][..G], &mut groups_mut(norms)[first..][..G]);
+    let alpha: [I::Vector; G] = std::array::from_fn(|k| i.load(&alpha[k]));
+    let mut norm: [I::Vector; G] = std::array::from_fn(|k| i.load(&norms[k]));
+    let is_zero = |k: usize| i.bits(i.less(zero, i.abs(alpha[k]))) == 0;
+    if (0..G).all(is_zero) {
+        return G;
+    }
     let matrix = groups_mut(matrix);
-    for (g, (alpha, norms)) in groups(alpha).iter().zip(groups_mut(norms)).enumerate() {
-        let alpha = i.load(alpha);
-        if i.bits(i.less(zero, i.abs(alpha))) == 0 {
-            continue;
-        }
-        let mut norm = i.load(norms);
-        for (&place, &factor) in places.iter().zip(factors) {
-            let entries = &mut matrix[place as usize * stride + g];
-            let old = i.load(entries);
-            let new = i.multiply_add(i.splat(-factor), alpha, old);
+    for (&place, &factor) in places.iter().zip(factors) {
+        let factor = i.splat(-factor);
+        let entries = &mut matrix[place as usize * (stride / LANES) + first..][..G];
+        for k in 0..G {
+            let old = i.load(&entries[k]);
+            let new = i.multiply_add(factor, alpha[k], old);
             let is_rounding = i.less(i.abs(new), i.multiply(cancelled, i.abs(old)));
             let new = i.select(is_rounding, zero, new);
-            norm = i.multiply_add(i.subtract(new, old), i.add(new, old), norm);
-            i.store(new, entries);
+            norm[k] = i.multiply_add(i.subtract(new, old), i.add(new, old), norm[k]);
+            i.store(new, &mut entries[k]);
         }
-        i.store(norm, norms);
     }
+    for k in 0..G {
+        i.store(norm[k], &mut norms[k]);
+    }
+    G
 }
 
 kernel! {
@@ -56,14 +85,42 @@ fn combine_body<I: Instructions>(
     factors: &[f64],
     out: &mut [f64],
 ) {
+    let n = out.len() / LANES;
+    let mut g = 0;
+    while g < n {
+        g += match n - g {
+            1 => combine_of::<I, 1>(i, matrix, stride, places, factors, g, out),
+            2 => combine_of::<I, 2>(i, matrix, stride, places, factors, g, out),
+            3 => combine_of::<I, 3>(i, matrix, stride, places, factors, g, out),
+            _ => combine_of::<I, 4>(i, matrix, stride, places, factors, g, out),
+        };
+    }
+}
+
+/// The sums of `G` groups of lanes from `first` on; returns `G`.
+#[inline(always)]
+fn combine_of<I: Instructions, const G: usize>(
+    i: I,
+    matrix: &[f64],
+    stride: usize,
+    places: &[u32],
+    factors: &[f64],
+    first: usize,
+    out: &mut [f64],
+) -> usize {
     let (matrix, stride) = (groups(matrix), stride / LANES);
-    for (g, out) in groups_mut(out).iter_mut().enumerate() {
-        let mut sums = i.splat(0.0);
-        for (&place, &factor) in places.iter().zip(factors) {
-            sums = i.multiply_add(i.splat(factor), i.load(&matrix[place as usize * stride + g]), sums);
+    let mut sums = [i.splat(0.0); G];
+    for (&place, &factor) in places.iter().zip(factors) {
+        let factor = i.splat(factor);
+        let column = &matrix[place as usize * stride + first..][..G];
+        for k in 0..G {
+            sums[k] = i.multiply_add(factor, i.load(&column[k]), sums[k]);
         }
+    }
+    for (sums, out) in sums.into_iter().zip(&mut groups_mut(out)[first..]) {
         i.store(sums, out);
     }
+    G
 }
 
 kernel! {

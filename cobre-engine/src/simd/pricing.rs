@@ -22,26 +22,34 @@ fn most_violated_body<I: Instructions>(
     let tolerance = i.splat(tolerance);
     let mut best = i.splat(0.0);
     let mut group = i.splat(0.0);
+    let mut any = 0;
     let ends = groups(low).iter().zip(groups(high)).zip(groups(norms));
     for (g, (x, ((low, high), norms))) in groups(x).iter().zip(ends).enumerate() {
         let x = i.load(x);
         let violation = i.larger(i.subtract(i.load(low), x), i.subtract(x, i.load(high)));
         let is_violated = i.less(i.multiply_add(tolerance, i.abs(x), tolerance), violation);
-        if i.bits(is_violated) == 0 {
+        let bits = i.bits(is_violated);
+        if bits == 0 {
             continue;
         }
+        any |= bits;
         let score = i.divide(i.multiply(violation, violation), i.load(norms));
         let is_better = i.both(is_violated, i.less(best, score));
         best = i.select(is_better, score, best);
         group = i.select(is_better, i.splat(g as f64), group);
     }
-    let largest = i.largest(best);
-    if largest == 0.0 {
+    if any == 0 {
         return None;
     }
-    let (best, group) = (i.lanes(best), i.lanes(group));
-    let place = |lane: usize| group[lane] as usize * LANES + lane;
-    (0..LANES).filter(|&lane| best[lane] == largest).map(place).min()
+    let mut largest = !i.bits(i.less(best, i.splat(i.largest(best)))) & any;
+    let group = i.lanes(group);
+    let mut found = usize::MAX;
+    while largest != 0 {
+        let lane = largest.trailing_zeros() as usize;
+        found = found.min(group[lane] as usize * LANES + lane);
+        largest &= largest - 1;
+    }
+    (found != usize::MAX).then_some(found)
 }
 
 kernel! {

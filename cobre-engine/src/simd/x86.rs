@@ -103,6 +103,18 @@ impl Instructions for Avx512 {
     fn larger(self, a: __m512d, b: __m512d) -> __m512d {
         instruction!(_mm512_max_pd(a, b))
     }
+    #[inline(always)]
+    fn sum(self, vector: __m512d) -> f64 {
+        instruction!(_mm512_reduce_add_pd(vector))
+    }
+    #[inline(always)]
+    fn least(self, vector: __m512d) -> f64 {
+        instruction!(_mm512_reduce_min_pd(vector))
+    }
+    #[inline(always)]
+    fn largest(self, vector: __m512d) -> f64 {
+        instruction!(_mm512_reduce_max_pd(vector))
+    }
 }
 
 type Pair = (__m256d, __m256d);
@@ -174,5 +186,13 @@ impl Instructions for Avx2 {
     #[inline(always)]
     fn larger(self, a: Pair, b: Pair) -> Pair {
         instruction!((_mm256_max_pd(a.0, b.0), _mm256_max_pd(a.1, b.1)))
+    }
+    #[inline(always)]
+    fn sum(self, vector: Pair) -> f64 {
+        instruction!({
+            let four = _mm256_add_pd(vector.0, vector.1);
+            let two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd::<1>(four));
+            _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+        })
     }
 }

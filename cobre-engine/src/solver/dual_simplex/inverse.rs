@@ -71,8 +71,11 @@ impl Inverse {
         self.size = size;
         let wanted = simd::padded(size + HEADROOM);
         self.stride = wanted;
-        self.matrix.clear();
-        self.matrix.resize(wanted * wanted, 0.0);
+        if self.matrix.len() < wanted * wanted {
+            self.matrix.resize(wanted * wanted, 0.0);
+        }
+        // The columns behind are cleared when they are needed.
+        self.matrix[..size * wanted].fill(0.0);
         self.norms.clear();
         self.norms.resize(wanted, 0.0);
         for i in 0..size {
@@ -83,15 +86,20 @@ impl Inverse {
 
     /// Writes the nonzeros of a row.
     pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
-        row.clear();
+        row.places.resize(self.size, 0);
+        row.values.resize(self.size, 0.0);
+        let mut n = 0;
+        // Without a branch on the value, which nobody could predict.
         for (k, column) in self.matrix.chunks_exact_mut(self.stride).take(self.size).enumerate() {
             let value = column[position];
-            if value.abs() > TINY {
-                row.push(k as u32, value);
-            } else {
-                column[position] = 0.0;
-            }
+            let is_entry = value.abs() > TINY;
+            row.places[n] = k as u32;
+            row.values[n] = value;
+            column[position] = if is_entry { value } else { 0.0 };
+            n += usize::from(is_entry);
         }
+        row.places.truncate(n);
+        row.values.truncate(n);
     }
 
     /// `out = B⁻¹·v` for a sparse `v` over the rows of the LP.
@@ -179,6 +187,7 @@ impl Inverse {
             column[at] = -value;
             norm += value * value;
         }
+        self.matrix[at * self.stride..][..self.stride].fill(0.0);
         self.matrix[at * self.stride + at] = 1.0;
         self.norms[at] = norm;
         self.size += 1;
@@ -203,7 +212,6 @@ impl Inverse {
             let (head, tail) = self.matrix.split_at_mut(last * self.stride);
             head[row * self.stride..][..self.size].copy_from_slice(&tail[..self.size]);
         }
-        self.matrix[last * self.stride..][..self.size].fill(0.0);
         for column in self.matrix.chunks_exact_mut(self.stride).take(last) {
             column[position] = column[last];
             column[last] = 0.0;
