@@ -22,7 +22,9 @@ fn rank_one_body<I: Instructions>(
     let n = alpha.len() / LANES;
     let mut g = 0;
     while g < n {
+        // Few groups stay in registers together; of many, most are zero.
         g += match n - g {
+            _ if n > 3 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms),
             1 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms),
             2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, g, alpha, norms),
             _ => rank_one_of::<I, 3>(i, matrix, stride, places, factors, g, alpha, norms),

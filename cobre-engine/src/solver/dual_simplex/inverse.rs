@@ -6,7 +6,8 @@
 //! and the squared norms of the rows, which steepest-edge pricing divides by (Forrest and Goldfarb 1992), come out of
 //! the update exactly.
 
-use crate::simd::{self, CANCELLED};
+use super::places::Places;
+use crate::simd;
 
 /// A sparse vector: places and values.
 #[derive(Debug, Default)]
@@ -38,15 +39,13 @@ pub(super) struct Inverse {
     matrix: Vec<f64>,
     /// Squared norm of every row; a multiple of the lanes long.
     norms: Vec<f64>,
-    /// Places of the nonzeros of the entering column, where it is sparse.
-    touched: Vec<u32>,
+    /// Where the rows of a large inverse have entries.
+    entries: Places,
 }
 
 /// Rows that may be added before the storage is laid out anew.
 const HEADROOM: usize = 24;
-/// A column with fewer than one nonzero in this many rows is updated nonzero by nonzero.
-const SPARSE: usize = 5;
-/// A smaller inverse is updated as if it were dense.
+/// A smaller inverse has its rows read in whole.
 const SMALL: usize = 32;
 /// Entries of a row below this are taken for zero.
 const TINY: f64 = 1e-14;
@@ -82,21 +81,33 @@ impl Inverse {
             self.matrix[i * wanted + i] = 1.0;
             self.norms[i] = 1.0;
         }
+        self.entries.reset(if size < SMALL { 0 } else { wanted }, size);
     }
 
     /// Writes the nonzeros of a row.
     pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
-        row.places.resize(self.size, 0);
-        row.values.resize(self.size, 0.0);
+        let Self { size, stride, matrix, entries, .. } = self;
+        row.places.clear();
+        if entries.is_kept() {
+            row.places.extend(entries.of(position));
+        } else {
+            row.places.extend(0..*size as u32);
+        }
+        row.values.resize(row.places.len(), 0.0);
         let mut n = 0;
         // Without a branch on the value, which nobody could predict.
-        for (k, column) in self.matrix.chunks_exact_mut(self.stride).take(self.size).enumerate() {
-            let value = column[position];
+        for at in 0..row.places.len() {
+            let place = row.places[at];
+            let entry = &mut matrix[place as usize * *stride + position];
+            let value = *entry;
             let is_entry = value.abs() > TINY;
-            row.places[n] = k as u32;
+            row.places[n] = place;
             row.values[n] = value;
-            column[position] = if is_entry { value } else { 0.0 };
+            *entry = if is_entry { value } else { 0.0 };
             n += usize::from(is_entry);
+        }
+        if entries.is_kept() && n < row.places.len() {
+            entries.replace(position, &row.places[..n]);
         }
         row.places.truncate(n);
         row.values.truncate(n);
@@ -123,45 +134,14 @@ impl Inverse {
         }
         // The row itself is written afterwards.
         alpha[position] = 0.0;
-        self.touched.clear();
-        let most = self.size / SPARSE;
-        if self.size < SMALL {
-            simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
-            self.finish(position, row);
-            alpha[position] = pivot;
-            return;
-        }
-        for (i, &value) in alpha[..self.size].iter().enumerate() {
-            if value != 0.0 {
-                self.touched.push(i as u32);
-                if self.touched.len() > most {
-                    break;
+        simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
+        if self.entries.is_kept() {
+            for (i, &value) in alpha[..self.size].iter().enumerate() {
+                if value != 0.0 {
+                    self.entries.include(i, position);
                 }
             }
         }
-        if self.touched.len() > most {
-            simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
-        } else {
-            for (&place, &factor) in row.places.iter().zip(&row.values) {
-                let column = &mut self.matrix[place as usize * self.stride..][..self.size];
-                for &i in &self.touched {
-                    let i = i as usize;
-                    let old = column[i];
-                    let mut new = old - factor * alpha[i];
-                    if new.abs() < CANCELLED * old.abs() {
-                        new = 0.0;
-                    }
-                    column[i] = new;
-                    self.norms[i] += (new - old) * (new + old);
-                }
-            }
-        }
-        self.finish(position, row);
-        alpha[position] = pivot;
-    }
-
-    /// Writes the row of the entering variable.
-    fn finish(&mut self, position: usize, row: &Sparse) {
         let mut norm = 0.0;
         for (&place, &value) in row.places.iter().zip(&row.values) {
             self.matrix[place as usize * self.stride + position] = value;
@@ -171,6 +151,7 @@ impl Inverse {
         for norm in &mut self.norms[..self.size] {
             *norm = norm.max(SMALLEST_NORM);
         }
+        alpha[position] = pivot;
     }
 
     /// Adds a row of the LP whose logical becomes basic: `entries` are those of the row over the basic variables, by
@@ -190,6 +171,7 @@ impl Inverse {
         self.matrix[at * self.stride..][..self.stride].fill(0.0);
         self.matrix[at * self.stride + at] = 1.0;
         self.norms[at] = norm;
+        self.entries.append(&scratch[..at]);
         self.size += 1;
     }
 
@@ -202,6 +184,7 @@ impl Inverse {
         self.matrix = matrix;
         self.norms.resize(stride, 0.0);
         self.stride = stride;
+        self.entries.widen(stride);
     }
 
     /// Removes a row of the LP whose logical is basic at `position`; the last row and the last position take the
@@ -218,6 +201,7 @@ impl Inverse {
         }
         self.norms[position] = self.norms[last];
         self.norms[last] = 0.0;
+        self.entries.remove(position, row);
         self.size = last;
     }
 }

@@ -19,6 +19,7 @@ mod hot_cuts;
 mod inverse;
 mod lines;
 mod piecewise;
+mod places;
 mod primal;
 mod ratio;
 mod start;
