@@ -4,9 +4,10 @@ use super::instructions::Instructions;
 use super::{CANCELLED, LANES, groups, groups_mut, kernel};
 
 kernel! {
-    /// `column_k −= factors_k·alpha` for the columns `places`, and the squared row norms that go with it.
+    /// `column_k −= factors_k·alpha` for the columns `places`, and the squared row norms that go with it, at least
+    /// `smallest`.
     rank_one, rank_one_body,
-    (matrix: &mut [f64], stride: usize, places: &[u32], factors: &[f64], alpha: &[f64], norms: &mut [f64])
+    (matrix: &mut [f64], stride: usize, places: &[u32], factors: &[f64], alpha: &[f64], norms: &mut [f64], smallest: f64)
 }
 
 #[inline(always)]
@@ -18,16 +19,17 @@ fn rank_one_body<I: Instructions>(
     factors: &[f64],
     alpha: &[f64],
     norms: &mut [f64],
+    smallest: f64,
 ) {
     let n = alpha.len() / LANES;
     let mut g = 0;
     while g < n {
         // Few groups stay in registers together; of many, most are zero.
         g += match n - g {
-            _ if n > 3 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms),
-            1 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms),
-            2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, g, alpha, norms),
-            _ => rank_one_of::<I, 3>(i, matrix, stride, places, factors, g, alpha, norms),
+            _ if n > 3 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
+            1 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
+            2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
+            _ => rank_one_of::<I, 3>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
         };
     }
 }
@@ -44,6 +46,7 @@ fn rank_one_of<I: Instructions, const G: usize>(
     first: usize,
     alpha: &[f64],
     norms: &mut [f64],
+    smallest: f64,
 ) -> usize {
     let (zero, cancelled) = (i.splat(0.0), i.splat(CANCELLED));
     let (alpha, norms) = (&groups(alpha)[first..][..G], &mut groups_mut(norms)[first..][..G]);
@@ -67,7 +70,7 @@ fn rank_one_of<I: Instructions, const G: usize>(
         }
     }
     for k in 0..G {
-        i.store(norm[k], &mut norms[k]);
+        i.store(i.larger(norm[k], i.splat(smallest)), &mut norms[k]);
     }
     G
 }
@@ -141,6 +144,27 @@ fn dot_columns_body<I: Instructions>(i: I, matrix: &[f64], stride: usize, vector
         }
         *out = i.sum(sums);
     }
+}
+
+kernel! {
+    /// Writes the places of all nonzeros, ascending; returns their number. `places` is as long as `values`, a whole number
+    /// of groups of lanes.
+    nonzeros, nonzeros_body,
+    (values: &[f64], places: &mut [u32]) -> usize
+}
+
+#[inline(always)]
+fn nonzeros_body<I: Instructions>(i: I, values: &[f64], places: &mut [u32]) -> usize {
+    let mut n = 0;
+    for (g, group) in groups(values).iter().enumerate() {
+        let mut bits = i.bits(i.less(i.splat(0.0), i.abs(i.load(group))));
+        while bits != 0 {
+            places[n] = (g * LANES) as u32 + bits.trailing_zeros();
+            n += 1;
+            bits &= bits - 1;
+        }
+    }
+    n
 }
 
 kernel! {

@@ -21,7 +21,7 @@ mod tests;
 mod x86;
 
 pub(crate) use cuts::{evaluate_blocks, evaluate_highest, highest, highest_one};
-pub(crate) use matrix::{add_groups, combine, dot_columns, rank_one};
+pub(crate) use matrix::{add_groups, combine, dot_columns, nonzeros, rank_one};
 pub(crate) use optimality::{Columns, activities, column_terms};
 pub(crate) use pricing::{least, most_violated, ratios, take_up_to};
 

@@ -38,7 +38,7 @@ fn kernels_do_what_the_loops_say() {
         let norms_of = |matrix: &[f64], i: usize| -> f64 { (0..columns).map(|k| matrix[k * stride + i].powi(2)).sum() };
         let mut norms: Vec<f64> = (0..padded(rows)).map(|i| norms_of(&matrix, i)).collect();
         let before = matrix.clone();
-        rank_one(&mut matrix, stride, &places, &factors, &vector, &mut norms);
+        rank_one(&mut matrix, stride, &places, &factors, &vector, &mut norms, 0.0);
         for i in 0..rows {
             assert_eq!(norms[i], norms_of(&matrix, i));
             for (&k, f) in places.iter().zip(&factors) {

@@ -41,6 +41,8 @@ pub(super) struct Inverse {
     norms: Vec<f64>,
     /// Where the rows of a large inverse have entries.
     entries: Places,
+    /// Places of the nonzeros of the entering column.
+    touched: Vec<u32>,
 }
 
 /// Rows that may be added before the storage is laid out anew.
@@ -134,23 +136,18 @@ impl Inverse {
         }
         // The row itself is written afterwards.
         alpha[position] = 0.0;
-        simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms);
+        simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms, SMALLEST_NORM);
         if self.entries.is_kept() {
-            for (i, &value) in alpha[..self.size].iter().enumerate() {
-                if value != 0.0 {
-                    self.entries.include(i, position);
-                }
-            }
+            self.touched.resize(alpha.len(), 0);
+            let n_touched = simd::nonzeros(alpha, &mut self.touched);
+            self.entries.include(position, &self.touched[..n_touched]);
         }
         let mut norm = 0.0;
         for (&place, &value) in row.places.iter().zip(&row.values) {
             self.matrix[place as usize * self.stride + position] = value;
             norm += value * value;
         }
-        self.norms[position] = norm;
-        for norm in &mut self.norms[..self.size] {
-            *norm = norm.max(SMALLEST_NORM);
-        }
+        self.norms[position] = norm.max(SMALLEST_NORM);
         alpha[position] = pivot;
     }
 

@@ -5,6 +5,8 @@ pub(super) struct Places {
     stride: usize,
     n_rows: usize,
     words: Vec<u64>,
+    /// Working space.
+    added: Vec<u64>,
 }
 
 const BITS: usize = u64::BITS as usize;
@@ -62,11 +64,15 @@ impl Places {
         }
     }
 
-    /// Adds the set of row `other` to that of row `row`.
-    #[inline]
-    pub(super) fn include(&mut self, row: usize, other: usize) {
-        for at in 0..self.stride {
-            self.words[row * self.stride + at] |= self.words[other * self.stride + at];
+    /// Adds the set of a row to those of others.
+    pub(super) fn include(&mut self, row: usize, others: &[u32]) {
+        let stride = self.stride;
+        self.added.clear();
+        self.added.extend_from_slice(&self.words[row * stride..][..stride]);
+        for &other in others {
+            for (word, added) in self.words[other as usize * stride..][..stride].iter_mut().zip(&self.added) {
+                *word |= added;
+            }
         }
     }
 
@@ -141,7 +147,7 @@ mod tests {
             let (row, other) = ((random.uniform(0.0, size as f64)) as usize, random.uniform(0.0, size as f64) as usize);
             match step % 5 {
                 0..3 => {
-                    places.include(row, other);
+                    places.include(other, &[row as u32]);
                     for column in 0..size {
                         dense[row][column] |= dense[other][column];
                     }

@@ -23,6 +23,8 @@ const WEAK: f64 = 1e-6;
 pub(super) struct Candidate {
     /// Step at which the price meets the slope.
     pub(super) ratio: f64,
+    /// Step up to which breakpoints count as met together with this one.
+    limit: f64,
     /// Size of the pivot element; 1 for the leaving variable.
     pub(super) size: f64,
     pub(super) variable: u32,
@@ -39,7 +41,15 @@ impl Candidate {
     pub(super) fn new(form: &Form, variable: usize, breakpoint: u32, up: bool, size: f64, ratio: f64) -> Self {
         let piece = breakpoint as usize + usize::from(up);
         let Piece { low, high, .. } = Variables::piece(form, variable, piece);
-        Self { ratio, size, variable: variable as u32, breakpoint, up, room: (high - low) * size }
+        Self {
+            ratio,
+            limit: ratio + HARRIS / size,
+            size,
+            variable: variable as u32,
+            breakpoint,
+            up,
+            room: (high - low) * size,
+        }
     }
 }
 
@@ -131,14 +141,14 @@ impl RatioTest {
         loop {
             let mut limit = f64::INFINITY;
             for candidate in &self.candidates {
-                limit = limit.min(candidate.ratio + HARRIS / candidate.size);
+                limit = limit.min(candidate.limit);
             }
             if limit > self.reach {
                 let nearest = simd::least(&self.ratios[..self.n_groups]);
                 self.gather(form, vars, slope, nearest);
                 limit = f64::INFINITY;
                 for candidate in &self.candidates {
-                    limit = limit.min(candidate.ratio + HARRIS / candidate.size);
+                    limit = limit.min(candidate.limit);
                 }
             }
             if limit == f64::INFINITY {
@@ -172,7 +182,7 @@ impl RatioTest {
                 let ratio = candidate.ratio + (next - before).abs() / candidate.size;
                 Candidate::new(form, variable, breakpoint, candidate.up, candidate.size, ratio)
             } else {
-                Candidate { ratio: f64::INFINITY, ..candidate }
+                Candidate { ratio: f64::INFINITY, limit: f64::INFINITY, ..candidate }
             };
         }
     }
