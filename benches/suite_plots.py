@@ -12,6 +12,7 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from suite_cases import SuiteCase
 from suite_figures import Measured
@@ -75,8 +76,7 @@ def cut_figure(session: Session, cases: Sequence[SuiteCase], done: Sequence[Meas
             title = session.programs[result.program]
             axes.plot(cuts, cost, marker=".", color=COLOURS[result.program], label=title)
         axes.set_title(names[place], fontsize=9)
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        set_log_scale(axes)
         axes.grid(alpha=0.3)
     figure.supxlabel("cuts per stage")
     figure.supylabel("µs of CPU time per problem")
@@ -100,15 +100,12 @@ def scaling_figure(session: Session, cases: Sequence[SuiteCase], done: Sequence[
                 if result.program == program and plants.get(result.case, (None, None))[1] == order
             )
             if points:
-                label = f"{title.partition(',')[0]}, AR({order})"
+                label = title if order == 0 else None
                 left.plot(*zip(*points), style, marker=".", color=COLOURS[program], label=label)
-    left.set_xscale("log")
-    left.set_yscale("log")
-    left.set_xlabel("plants")
+    set_log_scale(left)
+    left.set_xlabel("plants; AR(0) full, AR(6) dashed")
     left.set_ylabel("µs of CPU time per problem")
     left.grid(alpha=0.3)
-    if left.has_data():
-        left.legend(fontsize=7)
     one = next((run.training_wall_seconds for run in runs if (run.ranks, run.threads) == (1, 1)), None)
     if one is not None:
         labels = [f"{run.ranks} × {run.threads}" for run in runs]
@@ -116,8 +113,19 @@ def scaling_figure(session: Session, cases: Sequence[SuiteCase], done: Sequence[
     right.set_xlabel("ranks × threads")
     right.set_ylabel("speed-up of the training")
     right.grid(axis="y", alpha=0.3)
+    below_all(figure, left)
     figure.tight_layout()
     return figure
+
+
+def set_log_scale(axes: Axes) -> None:
+    """Logarithmic scales, with numbers at 1, 2 and 5 times a power of ten."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def below(axes: Axes) -> None:
@@ -128,4 +136,5 @@ def below(axes: Axes) -> None:
 def below_all(figure: Figure, axes: Axes) -> None:
     """The legend of one panel, below all of them."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncol=2, frameon=False)
+    if handles:
+        figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncol=2, frameon=False)
