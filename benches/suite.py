@@ -276,7 +276,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--case", action="append", default=[], metavar="NAME", help="run this case; may be repeated")
     parser.add_argument("--quick", action="store_true", help="few iterations, one run each, no long cases")
     parser.add_argument("--seed", type=int, help="seed of the generated systems [default: drawn]")
-    parser.add_argument("--limit", type=float, default=300.0, help="seconds a run may take (%(default)s)")
+    parser.add_argument("--limit", type=float, default=450.0, help="seconds a run may take (%(default)s)")
     parser.add_argument("--no-scaling", action="store_true", help="no runs on several threads and ranks")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks", help="where the page goes")
     options = parser.parse_args()
