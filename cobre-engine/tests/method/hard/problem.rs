@@ -33,8 +33,12 @@ const N_RHS: usize = 4;
 
 impl HardLp {
     pub(super) fn new(kind: Kind, seed: u64) -> Self {
-        let mut draw = Draw { random: SplitMix64::new(seed ^ (kind as u64).wrapping_mul(0xA076_1D64_78BD_642F)), kind };
-        let (n_rows, n_columns) = (1 + draw.random.below(8), 1 + draw.random.below(10));
+        let random = SplitMix64::new(seed ^ (kind as u64).wrapping_mul(0xA076_1D64_78BD_642F));
+        let mut draw = Draw { random, kind, density: 1.0 };
+        // Most are small enough to be read; some are as large as a stage problem.
+        let (most_rows, most_columns) = if draw.one_in(16) { (60, 70) } else { (8, 10) };
+        let (n_rows, n_columns) = (1 + draw.random.below(most_rows), 1 + draw.random.below(most_columns));
+        draw.density = (6.0 / n_columns as f64).min(1.0);
         let has_theta = draw.one_in(2);
         let mut columns: Vec<LpColumn> = (0..n_columns).map(|_| draw.column()).collect();
         let mut rows: Vec<Row> = (0..n_rows).map(|_| draw.row(n_columns)).collect();
@@ -112,6 +116,8 @@ fn model_of(columns: &[LpColumn], rows: &[Row]) -> LpModel {
 struct Draw {
     random: SplitMix64,
     kind: Kind,
+    /// Share of the entries of a row that may differ from zero.
+    density: f64,
 }
 
 impl Draw {
@@ -165,6 +171,9 @@ impl Draw {
     }
 
     fn entry(&mut self) -> f64 {
+        if self.random.uniform(0.0, 1.0) > self.density {
+            return 0.0;
+        }
         if self.kind == Kind::BadlyScaled {
             if self.one_in(2) { 0.0 } else { self.sign() * self.magnitude(-4.0, 6.0) }
         } else {
