@@ -1,47 +1,56 @@
-//! Microseconds of a load with its first solve, and of a hot re-solve, on random stage problems.
+//! Kernels: a load with its first solve and a warm re-solve, by each solver, on random stage problems; and a look at all
+//! cuts of a pool.
 //!
 //! `cargo bench -p cobre-engine --bench solver`; a chain is a load from the basis of the trial point before it, then
-//! ten openings sorted by inflow. Medians over all chains: a busy machine interrupts some solves, not half of them.
+//! ten openings sorted by inflow. Solvers take turns, chain by chain. Medians: a busy machine interrupts some solves, not
+//! half of them.
 
-use cobre_engine::solver::{Basis, Highs, LpSolver, LpStatus, highs_version};
-use cobre_engine::test_models::{RandomLp, RandomLpSize};
+use cobre_engine::cuts::{CutOrigin, CutPool};
+use cobre_engine::instruction_set;
+use cobre_engine::solver::{Basis, LpSolver, LpStatus, SolverChoice, highs_version};
+use cobre_engine::test_models::{RandomLp, RandomLpSize, SplitMix64};
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const N_OPENINGS: u64 = 10;
-const N_CHAINS: u64 = 400;
+/// Bytes of cuts that a measurement reads in all.
+const SCANNED: usize = 1 << 31;
 
-/// What the chains of one problem took.
-struct Measured {
+/// A solver, and what its chains of one problem took.
+struct Runner {
+    solver: Box<dyn LpSolver>,
+    basis: Option<Basis>,
     first: Vec<Duration>,
-    hot: Vec<Duration>,
-    hot_iterations: u64,
+    warm: Vec<Duration>,
+    n_steps: u64,
+    objective: f64,
 }
 
-fn run_chains(solver: &mut Highs, lp: &RandomLp) -> Measured {
-    let mut measured = Measured { first: Vec::new(), hot: Vec::new(), hot_iterations: 0 };
-    let mut basis: Option<Basis> = None;
-    for trial_point in 0..N_CHAINS {
-        let mut openings: Vec<Vec<f64>> = (0..N_OPENINGS).map(|opening| lp.rhs(trial_point, opening)).collect();
-        let water = |rhs: &Vec<f64>| rhs[..lp.model.state_columns.len()].iter().sum::<f64>();
-        openings.sort_by(|a, b| water(a).total_cmp(&water(b)));
+impl Runner {
+    fn new(choice: SolverChoice) -> Self {
+        let (first, warm) = (Vec::new(), Vec::new());
+        Self { solver: choice.make(), basis: None, first, warm, n_steps: 0, objective: 0.0 }
+    }
+
+    fn run_chain(&mut self, lp: &RandomLp, openings: &[Vec<f64>]) {
         for (place, rhs) in openings.iter().enumerate() {
             let start = Instant::now();
             if place == 0 {
-                solver.load(&lp.model, &lp.cuts, basis.as_ref());
+                self.solver.load(&lp.model, &lp.cuts, self.basis.as_ref());
             }
-            let status = solver.solve(rhs, &lp.cut_rhs);
+            let status = self.solver.solve(rhs, &lp.cut_rhs);
             let elapsed = start.elapsed();
-            assert_eq!(status, LpStatus::Optimal, "trial point {trial_point}, opening {place}");
+            assert_eq!(status, LpStatus::Optimal, "{}, opening {place}", self.solver.name());
+            self.objective += self.solver.solution().objective;
             if place == 0 {
-                measured.first.push(elapsed);
+                self.first.push(elapsed);
             } else {
-                measured.hot.push(elapsed);
-                measured.hot_iterations += solver.solution().simplex_iterations;
+                self.warm.push(elapsed);
+                self.n_steps += self.solver.solution().simplex_iterations;
             }
         }
-        solver.write_basis(basis.get_or_insert_default());
+        self.solver.write_basis(self.basis.get_or_insert_default());
     }
-    measured
 }
 
 /// The median in microseconds.
@@ -50,25 +59,68 @@ fn median(times: &mut [Duration]) -> f64 {
     times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e6)
 }
 
-fn main() {
-    println!("HiGHS {}", highs_version());
-    let sizes = [
-        ("no cuts", RandomLpSize { n_cuts: 0, ..RandomLpSize::SMALL }),
-        ("12 cuts", RandomLpSize::SMALL),
-        ("100 cuts", RandomLpSize { n_cuts: 100, ..RandomLpSize::SMALL }),
-        ("40 hydros, 30 cuts", RandomLpSize { n_hydros: 40, n_buses: 6, n_blocks: 3, n_thermals: 6, n_cuts: 30 }),
-    ];
-    let mut solver = Highs::new();
-    for (name, size) in sizes {
-        let lp = RandomLp::new(1, size);
-        let mut measured = run_chains(&mut solver, &lp);
+fn bench_solves(name: &str, size: RandomLpSize, n_chains: u64) {
+    let lp = RandomLp::new(1, size);
+    let mut runners = SolverChoice::ALL.iter().map(|&choice| Runner::new(choice)).collect::<Vec<Runner>>();
+    for trial_point in 0..n_chains {
+        let mut openings: Vec<Vec<f64>> = (0..N_OPENINGS).map(|opening| lp.rhs(trial_point, opening)).collect();
+        let water = |rhs: &Vec<f64>| rhs[..lp.model.state_columns.len()].iter().sum::<f64>();
+        openings.sort_by(|a, b| water(a).total_cmp(&water(b)));
+        for runner in &mut runners {
+            runner.run_chain(&lp, &openings);
+        }
+    }
+    let n_columns = lp.model.n_columns() + lp.model.segments.len();
+    println!("{name}: {} rows, {n_columns} columns, {} cuts", lp.model.n_rows(), lp.cuts.len());
+    let expected = runners[0].objective;
+    for runner in &mut runners {
+        let apart = (runner.objective - expected).abs() / expected.abs();
+        assert!(apart < 1e-7, "{} finds {} where {expected} was found", runner.solver.name(), runner.objective);
         println!(
-            "{name:20} {:4} rows {:4} columns: {:7.1} us per load and first solve, {:6.1} us per hot re-solve, {:5.2} iterations",
-            lp.model.n_rows(),
-            lp.model.n_columns() + lp.model.segments.len(),
-            median(&mut measured.first),
-            median(&mut measured.hot),
-            measured.hot_iterations as f64 / measured.hot.len() as f64,
+            "    {:12} {:8.1} us per load and first solve, {:8.2} us per warm re-solve, {:6.2} steps",
+            runner.solver.name(),
+            median(&mut runner.first),
+            median(&mut runner.warm),
+            runner.n_steps as f64 / runner.warm.len() as f64,
         );
+    }
+}
+
+/// The heights of all cuts at one state after the other.
+fn bench_scan(n_cuts: usize, dimension: usize) {
+    let mut random = SplitMix64::new(1);
+    let mut pool = CutPool::new(dimension);
+    for _ in 0..n_cuts {
+        let coefficients: Vec<f64> = (0..dimension).map(|_| random.uniform(-1e3, 0.0)).collect();
+        pool.add(random.uniform(1e6, 1e7), &coefficients, CutOrigin::GIVEN);
+    }
+    assert_eq!(pool.len(), n_cuts, "random cuts are not alike");
+    let states: Vec<Vec<f64>> = (0..64).map(|_| (0..dimension).map(|_| random.uniform(0.0, 1e3)).collect()).collect();
+    let mut heights = Vec::new();
+    let n_rounds = (SCANNED / (n_cuts * (dimension + 1) * 8)).clamp(64, 50_000);
+    let mut times = Vec::with_capacity(n_rounds);
+    for round in 0..n_rounds {
+        let start = Instant::now();
+        pool.evaluate(&states[round % states.len()], &mut heights);
+        times.push(start.elapsed());
+        black_box(&heights);
+    }
+    println!("    {n_cuts:6} cuts of {dimension:3} components: {:8.3} us", median(&mut times));
+}
+
+fn main() {
+    println!("HiGHS {}; kernels for {}", highs_version(), instruction_set());
+    let small = RandomLpSize::SMALL;
+    let medium = RandomLpSize { n_hydros: 40, n_buses: 6, n_blocks: 3, n_thermals: 6, n_cuts: 30 };
+    let large = RandomLpSize { n_hydros: 160, n_buses: 6, n_blocks: 3, n_thermals: 17, n_cuts: 30 };
+    bench_solves("4 hydros", RandomLpSize { n_cuts: 0, ..small }, 400);
+    bench_solves("4 hydros", small, 400);
+    bench_solves("4 hydros", RandomLpSize { n_cuts: 100, ..small }, 400);
+    bench_solves("40 hydros", medium, 100);
+    bench_solves("40 hydros", RandomLpSize { n_cuts: 240, ..medium }, 100);
+    bench_solves("160 hydros", large, 20);
+    println!("heights of all cuts of a pool at one state");
+    for (n_cuts, dimension) in [(1024, 4), (240, 40), (2000, 40), (11_520, 160)] {
+        bench_scan(n_cuts, dimension);
     }
 }

@@ -6,6 +6,7 @@ mod buckets;
 mod cuts;
 mod determinism;
 mod gradients;
+mod hard;
 mod infeasible;
 mod judged;
 mod oracle;
