@@ -35,8 +35,10 @@ fn record(iteration: u32) -> IterationRecord {
         mean_rows_in_lp: 0.4,
         forward_seconds: 0.5,
         backward_seconds: 1.5,
+        selection_seconds: 0.125,
         lower_bound_seconds: 0.25,
         total_seconds: 2.5,
+        selection: Vec::new(),
         solver: vec![(Phase::Forward, 0, work), (Phase::Backward, 1, work)],
         ranks: vec![RankWork {
             n_trajectories: 2,
@@ -239,6 +241,7 @@ fn cut_activity_has_one_row_per_cut() {
         coefficients: &[-1.0],
         origin,
         activity: CutActivity { times_binding, last_iteration },
+        is_active: true,
     };
     let pool = CutPool::from_cuts(1, [cut(10.0, CutOrigin::GIVEN, 0, 0), cut(20.0, made, 7, 5)]).expect("a pool");
     let pools = [pool, CutPool::from_cuts(1, [cut(30.0, made, 0, 0)]).expect("a pool"), CutPool::new(1)];
