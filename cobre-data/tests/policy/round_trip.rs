@@ -149,6 +149,7 @@ fn compression_makes_a_large_pool_smaller() {
     cuts.trajectory = vec![2; n as usize];
     cuts.times_binding = vec![3; n as usize];
     cuts.last_binding_iteration = vec![4; n as usize];
+    cuts.is_active = vec![true; n as usize];
     let (plain, compressed) = (encode_cuts(&cuts, false).expect("cuts"), encode_cuts(&cuts, true).expect("cuts"));
     assert!(compressed.len() * 10 < plain.len(), "{} of {} bytes", compressed.len(), plain.len());
     assert_eq!(decode_cuts(&compressed, Path::new("cuts/0.bin")).expect("cuts"), cuts);
