@@ -16,8 +16,8 @@ pub(super) const UNSUPPORTED: &[(&str, &str, &str)] = &[
     ("unsupported.contracts", "energy contracts are", "model an import as a thermal plant"),
     (
         "unsupported.dynamic_cut_selection",
-        "choosing the cuts of every solve is a setting of solvers that hold all cuts as rows; the solves here always add \
-         the cuts that are violated, and no others, so the method \"dynamic\" is",
+        "the method \"dynamic\", which chooses the cuts that become rows of a solve (solves here always add the cuts that \
+         are violated, and no others), is",
         "remove cut_selection.selection, or choose level1, lml1 or domination",
     ),
     ("unsupported.cyclic_graph", "a cyclic policy graph is", "set policy_graph.type to \"finite_horizon\""),

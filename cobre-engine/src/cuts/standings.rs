@@ -14,8 +14,8 @@ const AT_ONCE: usize = 64;
 pub(crate) struct Standings {
     method: SelectionMethod,
     visited: VisitedStates,
-    /// By point.
-    standings: Vec<Standing>,
+    /// The standing at every point.
+    by_point: Vec<Standing>,
     /// Cuts with a lower id were evaluated at all points.
     n_cuts: usize,
     /// Inactive cuts that no standing names.
@@ -86,7 +86,7 @@ impl Standings {
     /// Nothing visited yet.
     pub(crate) fn new(method: SelectionMethod, dimension: usize) -> Self {
         let visited = VisitedStates::new(dimension);
-        Self { method, visited, standings: Vec::new(), n_cuts: 0, n_inactive: 0 }
+        Self { method, visited, by_point: Vec::new(), n_cuts: 0, n_inactive: 0 }
     }
 
     /// Those of a training that goes on from `pool` and `visited`; `None` where a cut that stands for a point is not an
@@ -100,12 +100,12 @@ impl Standings {
         this.n_cuts = pool.len();
         if method.keeps_one() {
             let cuts = visited.cuts.iter().enumerate();
-            this.standings = cuts.map(|(point, &cut)| Standing::of_one(&visited, point, pool, cut)).collect();
+            this.by_point = cuts.map(|(point, &cut)| Standing::of_one(&visited, point, pool, cut)).collect();
             this.visited = visited;
         } else {
-            this.standings = vec![Standing::default(); visited.len()];
+            this.by_point = vec![Standing::default(); visited.len()];
             this.visited = visited;
-            let points: Vec<usize> = (0..this.standings.len()).collect();
+            let points: Vec<usize> = (0..this.by_point.len()).collect();
             this.judge_anew(pool, &points);
         }
         Some(this)
@@ -138,7 +138,7 @@ impl Standings {
     /// The active cuts that no trial point speaks for; given ones are not judged.
     pub(crate) fn rejected(&self, pool: &CutPool) -> Vec<u32> {
         let mut stays = vec![false; pool.len()];
-        for (_, id) in self.standings.iter().flat_map(|standing| &standing.near) {
+        for (_, id) in self.by_point.iter().flat_map(|standing| &standing.near) {
             stays[*id as usize] = true;
         }
         let leaves = |&id: &u32| !stays[id as usize] && pool.origin(id).iteration != 0;
@@ -151,7 +151,7 @@ impl Standings {
             return false;
         }
         self.n_inactive = n_inactive;
-        for standing in &mut self.standings {
+        for standing in &mut self.by_point {
             standing.near.retain(|(_, id)| pool.is_active(*id));
         }
         true
@@ -162,18 +162,18 @@ impl Standings {
         let first = pool.active_ids().partition_point(|&id| (id as usize) < self.n_cuts);
         let new = &pool.active_ids()[first..];
         self.n_cuts = pool.len();
-        if self.standings.is_empty() || new.is_empty() {
+        if self.by_point.is_empty() || new.is_empty() {
             return;
         }
         let mut coefficients = vec![Vec::new(); new.len()];
         for (coefficients, &id) in coefficients.iter_mut().zip(new) {
             pool.write_coefficients(id, coefficients);
         }
-        let n_blocks = self.standings.len().div_ceil(LANES);
+        let n_blocks = self.by_point.len().div_ceil(LANES);
         let mut heights: Vec<_> = new.iter().map(|&id| vec![[pool.intercept(id); LANES]; n_blocks]).collect();
         self.visited.points.add_products(&coefficients, &mut heights);
         for (&id, heights) in new.iter().zip(&heights) {
-            for (standing, &height) in self.standings.iter_mut().zip(heights.as_flattened()) {
+            for (standing, &height) in self.by_point.iter_mut().zip(heights.as_flattened()) {
                 standing.offer(self.method, height, id);
             }
         }
@@ -181,24 +181,24 @@ impl Standings {
 
     /// Judges the points anew that have lost their cut.
     fn mend(&mut self, pool: &CutPool) {
-        let lost = |point: &usize| self.standings[*point].is_lost();
-        let points: Vec<usize> = (0..self.standings.len()).filter(lost).collect();
+        let lost = |point: &usize| self.by_point[*point].is_lost();
+        let points: Vec<usize> = (0..self.by_point.len()).filter(lost).collect();
         self.judge_anew(pool, &points);
     }
 
     fn name_cuts(&mut self) {
-        for (cut, standing) in self.visited.cuts.iter_mut().zip(&self.standings) {
+        for (cut, standing) in self.visited.cuts.iter_mut().zip(&self.by_point) {
             *cut = standing.near.first().map_or(*cut, |(_, id)| *id);
         }
     }
 
     fn add_points(&mut self, pool: &CutPool, points: &[Vec<f64>]) {
-        let first = self.standings.len();
+        let first = self.by_point.len();
         for point in points {
             self.visited.push(point, 0);
-            self.standings.push(Standing::default());
+            self.by_point.push(Standing::default());
         }
-        self.judge_anew(pool, &(first..self.standings.len()).collect::<Vec<_>>());
+        self.judge_anew(pool, &(first..self.by_point.len()).collect::<Vec<_>>());
     }
 
     /// Evaluates all active cuts at some points.
@@ -207,7 +207,7 @@ impl Standings {
             let states: Vec<Vec<f64>> = points.iter().map(|&point| self.visited.state(point).collect()).collect();
             for (&point, heights) in points.iter().zip(pool.heights_at(&states)) {
                 let heights = heights.as_flattened().iter().copied().zip(pool.active_ids().iter().copied());
-                self.standings[point] = Standing::of(self.method, heights);
+                self.by_point[point] = Standing::of(self.method, heights);
             }
         }
     }

@@ -203,7 +203,8 @@ fn a_resumed_training_needs_its_trial_points() {
     assert!(refused(|state| state.visited.swap(0, 3)).contains("needs 6 trial points"));
     let inactive = refused(|state| {
         let pool = &mut state.policy.pools[0];
-        pool.deactivate(&pool.active_ids().to_vec());
+        let ids = pool.active_ids().to_vec();
+        pool.deactivate(&ids);
     });
     assert!(inactive.contains("an inactive cut stands for a trial point"), "{inactive}");
 }
@@ -231,7 +232,7 @@ fn a_cut_is_binding_when_its_dual_is_above_the_tolerance() {
         let selection = CutSelection { row_activity_tolerance, ..CutSelection::default() };
         let options = selecting(6, 3, selection);
         let (result, _) = train_recording(study, &options, control(1), TrainingStart::Fresh).expect("training");
-        let activities = result.state.policy.pools.iter().flat_map(|pool| pool.activities());
+        let activities = result.state.policy.pools.iter().flat_map(CutPool::activities);
         activities.map(|activity| activity.times_binding).sum()
     };
     // The duals of a solve sum to at most one.
