@@ -2,7 +2,8 @@
 ///
 /// Where a cut gives way to a parallel one with at least its intercept, the pool loses at most
 /// `PARALLEL · max|β| · Σ|x|` at a state `x`: some thousand times the rounding of a product of that size, a thousandth of the
-/// relative violation from which on a cut is looked at in a solve at all.
+/// relative violation from which on a cut becomes a row of a solve at all. A chain of replacements loses at most the sum,
+/// and every link of it raises the intercept.
 const PARALLEL: f64 = 1e-12;
 
 /// The active cuts in the order of a projection of their coefficients. Parallel cuts are neighbours there, so that

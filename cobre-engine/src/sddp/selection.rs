@@ -42,6 +42,10 @@ impl Selector {
         let Some(SelectionRule { method, .. }) = selection.rule else { return Ok(Self::default()) };
         let refused = |message: String| EngineError::Options { option: "resume", message };
         let n_stages = context.problems.len();
+        if n_stages == 1 {
+            // Nothing has cuts.
+            return Ok(Self::default());
+        }
         if visited.len() != n_stages {
             let found = visited.len();
             return Err(refused(format!(
