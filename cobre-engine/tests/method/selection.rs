@@ -12,7 +12,7 @@ use cobre_engine::test_models::RandomStudy;
 use cobre_engine::{EngineError, Study};
 
 use crate::determinism::{cut_bits, studies};
-use crate::setting::{control, options, train_recording};
+use crate::setting::{control, make_judge, options, train_recording};
 use crate::stored::stored;
 
 const LEVEL_1: SelectionMethod = SelectionMethod::Level1 { tie_tolerance: 1e-10 };
@@ -238,6 +238,29 @@ fn a_cut_is_binding_when_its_dual_is_above_the_tolerance() {
     // The duals of a solve sum to at most one.
     let (all, some, none) = (n_binding(0.0), n_binding(0.5), n_binding(1.5));
     assert!(all > some && some > 0 && none == 0, "{all}, {some}, {none}");
+}
+
+#[test]
+fn bases_that_name_cuts_that_have_left_are_started_from() {
+    let study = RandomStudy { seed: 822, ..RandomStudy::default() }.build();
+    let options = selecting(60, 4, by(LEVEL_1, 1));
+    let bound = |control| {
+        let (result, records, states) = train_keeping(&study, &options, control, TrainingStart::Fresh);
+        let mut n_gone = 0;
+        for state in &states {
+            for (basis, pool) in state.trajectory_bases.iter().flat_map(|bases| bases.iter().zip(&state.policy.pools)) {
+                let named = basis.iter().flat_map(|basis| &basis.cuts);
+                n_gone += named.filter(|&&id| !pool.is_active(id)).count();
+            }
+        }
+        let n_retries: u64 = records.iter().flat_map(|record| &record.solver).map(|(_, _, work)| work.retries).sum();
+        (result.lower_bound, n_gone, n_retries)
+    };
+    let (expected, n_gone, n_retries) = bound(control(1));
+    assert!(n_gone > 0, "every cut that a basis names is active");
+    assert_eq!(n_retries, 0);
+    let (found, n_gone, _) = bound(Control { make_solver: &make_judge, ..control(1) });
+    assert!(n_gone > 0 && (found - expected).abs() <= 1e-6 * expected.abs(), "{found}, {expected}");
 }
 
 #[test]
