@@ -282,7 +282,7 @@ impl RunEvents for Progress<'_> {
 
     fn training_ends(&mut self, result: &TrainingResult) {
         let seconds = self.phase_started.elapsed().as_secs_f64();
-        let n_cuts = result.state.policy.n_cuts();
+        let n_cuts = result.state.policy.n_active_cuts();
         let n_trajectories = result.state.trajectory_bases.len();
         self.say(&format!(
             "trained {} iterations in {}: lower bound {:.6e}, {n_cuts} cuts ({})",

@@ -47,8 +47,10 @@ fn record(iteration: u32, lower_bound: f64) -> IterationRecord {
         mean_rows_in_lp: 1.75,
         forward_seconds: 0.5,
         backward_seconds: 1.5,
+        selection_seconds: 0.125,
         lower_bound_seconds: 0.25,
         total_seconds: 2.5,
+        selection: Vec::new(),
         solver: vec![(Phase::Forward, 0, work(10)), (Phase::Forward, 2, work(20)), (Phase::Backward, 1, work(30))],
         ranks: Vec::new(),
     }
@@ -106,9 +108,13 @@ fn training_tables_hold_the_records() {
     assert_eq!(column::<Int64Array>(batch, "time_total_ms").values(), &[2500, 2500]);
 
     let batch = &run.read_table("iteration_timing").expect("a table")[0];
-    for (name, expected) in
-        [("forward_wall_ms", 500), ("backward_wall_ms", 1500), ("lower_bound_ms", 250), ("overhead_ms", 250)]
-    {
+    for (name, expected) in [
+        ("forward_wall_ms", 500),
+        ("backward_wall_ms", 1500),
+        ("cut_selection_ms", 125),
+        ("lower_bound_ms", 250),
+        ("overhead_ms", 125),
+    ] {
         assert_eq!(column::<Int64Array>(batch, name).values(), &[expected; 2], "{name}");
     }
     assert_eq!(column::<Int32Array>(batch, "rank").null_count(), 2);

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::recovery::case::CaseCopy;
 use crate::recovery::equal::assert_equal;
 use crate::recovery::kill::Place;
+use crate::recovery::stopped::selection;
 use crate::setting::{case, control};
 
 /// Counts what it sees.
@@ -78,6 +79,13 @@ fn runs_of_several_ranks_hold_the_bits_of_one() {
 #[test]
 fn files_of_several_ranks_by_stage_are_those_of_one() {
     judge(&CaseCopy::small(|config| config["exports"]["results"]["partition_by"] = json!("stage_id")), &[3]);
+}
+
+#[test]
+fn several_ranks_select_the_cuts_that_one_selects() {
+    for method in ["level1", "lml1"] {
+        judge(&CaseCopy::small(|config| config["training"]["cut_selection"] = selection(method)), &[3]);
+    }
 }
 
 fn judge(case: &CaseCopy, sizes: &[usize]) {

@@ -9,6 +9,7 @@ use cobre_data::output::{RankTimingRecord, ResultOptions, Run, RunInfo, RunStatu
 use cobre_data::store::Store;
 use cobre_engine::Study;
 use cobre_engine::comm::Local;
+use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{
     Control, IterationRecord, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, train,
@@ -28,6 +29,7 @@ pub(crate) fn control(n_threads: usize) -> Control<'static> {
 /// Training that ends after `iterations`.
 pub(crate) fn training(iterations: u32, forward_passes: usize, seed: u64) -> TrainingOptions {
     TrainingOptions {
+        cut_selection: CutSelection::default(),
         forward_passes,
         stopping_rules: vec![StoppingRule::IterationLimit { limit: iterations }],
         stopping_mode: StoppingMode::Any,

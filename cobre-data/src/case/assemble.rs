@@ -131,6 +131,7 @@ fn finish(config: Config, study: Study, stochastic: StochasticInputs, files: &Ca
         stopping_rules: config.stopping_rules,
         stopping_mode: config.stopping_mode,
         seed: config.forward_seed,
+        cut_selection: config.cut_selection,
     };
     Parts {
         study,

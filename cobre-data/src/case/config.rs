@@ -1,10 +1,12 @@
 //! `config.json`.
 
 use cobre_engine::InflowNonNegativity;
+use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 use cobre_engine::solver::SolverChoice;
 
 use super::cursor::{Node, Object};
+use super::cut_selection;
 use super::exports::{self, Exports};
 use super::finding::{Finding, Report};
 use super::json::Json;
@@ -43,6 +45,7 @@ pub(super) struct Config {
     pub(super) forward_passes: usize,
     pub(super) stopping_rules: Vec<StoppingRule>,
     pub(super) stopping_mode: StoppingMode,
+    pub(super) cut_selection: CutSelection,
     pub(super) forward_seed: u64,
     /// Scenarios and seed of the simulation, if there is one.
     pub(super) simulation: Option<(usize, u64)>,
@@ -83,6 +86,7 @@ impl Config {
             forward_passes: 1,
             stopping_rules: Vec::new(),
             stopping_mode: StoppingMode::default(),
+            cut_selection: CutSelection::default(),
             forward_seed,
             simulation,
             policy,
@@ -96,9 +100,7 @@ impl Config {
     }
 
     fn read_training(&mut self, training: &Object) {
-        if let Some(selection) = training.optional("cut_selection") {
-            selection.object(&keys::CUT_SELECTION);
-        }
+        self.cut_selection = cut_selection::read(training);
         if let Some(mode) = training.optional("stopping_mode") {
             self.stopping_mode =
                 mode.choice(&[("any", StoppingMode::Any), ("all", StoppingMode::All)]).unwrap_or_default();

@@ -9,6 +9,7 @@ mod codes;
 mod config;
 mod correlation;
 mod cursor;
+mod cut_selection;
 pub(crate) mod date;
 mod exports;
 mod files;

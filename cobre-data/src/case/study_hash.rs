@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cobre_engine::cuts::{CutSelection, SelectionMethod};
 use cobre_engine::{InflowNonNegativity, Study};
 
 use super::config::{Config, OpeningsSource};
@@ -33,5 +34,22 @@ fn settings(config: &Config, study: &Study) -> String {
     };
     let _ = writeln!(text, "forward_passes {}", config.forward_passes);
     let _ = writeln!(text, "forward_seed {}", config.forward_seed);
+    if config.cut_selection != CutSelection::default() {
+        write_selection(&mut text, &config.cut_selection);
+    }
     text
+}
+
+fn write_selection(text: &mut String, selection: &CutSelection) {
+    let _ = writeln!(text, "row_activity_tolerance {:?}", selection.row_activity_tolerance);
+    let _ = writeln!(text, "max_active_per_stage {:?}", selection.max_active_per_stage);
+    let Some(rule) = selection.rule else { return };
+    let _ = match rule.method {
+        SelectionMethod::Level1 { tie_tolerance } => writeln!(text, "selection level1 {tie_tolerance:?}"),
+        SelectionMethod::LimitedMemoryLevel1 { tie_tolerance } => writeln!(text, "selection lml1 {tie_tolerance:?}"),
+        SelectionMethod::Domination { domination_tolerance } => {
+            writeln!(text, "selection domination {domination_tolerance:?}")
+        }
+    };
+    let _ = writeln!(text, "check_frequency {}", rule.check_frequency);
 }

@@ -14,7 +14,12 @@ pub(super) const UNSUPPORTED: &[(&str, &str, &str)] = &[
     ),
     ("unsupported.chronological_blocks", "chronological blocks are", "set block_mode to \"parallel\""),
     ("unsupported.contracts", "energy contracts are", "model an import as a thermal plant"),
-    ("unsupported.cut_selection", "cut selection settings are", "remove training.cut_selection"),
+    (
+        "unsupported.dynamic_cut_selection",
+        "the method \"dynamic\", which chooses the cuts that become rows of a solve (solves here always add the cuts that \
+         are violated, and no others), is",
+        "remove cut_selection.selection, or choose level1, lml1 or domination",
+    ),
     ("unsupported.cyclic_graph", "a cyclic policy graph is", "set policy_graph.type to \"finite_horizon\""),
     ("unsupported.enumerated_selection", "enumerating all paths is", "set selection.method to \"sampled\""),
     (

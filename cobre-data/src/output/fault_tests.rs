@@ -29,8 +29,10 @@ fn record() -> IterationRecord {
         mean_rows_in_lp: 0.0,
         forward_seconds: 0.0,
         backward_seconds: 0.0,
+        selection_seconds: 0.0,
         lower_bound_seconds: 0.0,
         total_seconds: 0.0,
+        selection: Vec::new(),
         solver: Vec::new(),
         ranks: vec![RankWork::default()],
     }

@@ -39,6 +39,8 @@ pub struct StageCuts {
     pub times_binding: Vec<u64>,
     /// Last iteration with such a solve; 0 for none.
     pub last_binding_iteration: Vec<u32>,
+    /// Whether the cut is part of the approximation; one that training took out keeps its id and its numbers.
+    pub is_active: Vec<bool>,
 }
 
 impl StageCuts {
@@ -61,6 +63,7 @@ impl StageCuts {
             trajectory: pool.origins().iter().map(|origin| origin.trajectory).collect(),
             times_binding: pool.activities().iter().map(|activity| activity.times_binding).collect(),
             last_binding_iteration: pool.activities().iter().map(|activity| activity.last_iteration).collect(),
+            is_active: (0..pool.len() as u32).map(|id| pool.is_active(id)).collect(),
         }
     }
 
@@ -83,6 +86,7 @@ impl StageCuts {
                 times_binding: self.times_binding[id],
                 last_iteration: self.last_binding_iteration[id],
             },
+            is_active: self.is_active[id],
         }
     }
 
@@ -94,6 +98,11 @@ impl StageCuts {
     /// Whether there is no cut.
     pub fn is_empty(&self) -> bool {
         self.intercepts.is_empty()
+    }
+
+    /// Ids of the cuts that are part of the approximation, ascending.
+    pub fn active_ids(&self) -> impl Iterator<Item = usize> + '_ {
+        self.is_active.iter().enumerate().filter(|(_, is_active)| **is_active).map(|(id, _)| id)
     }
 
     /// Coefficients of a cut ($ per unit of the component).
@@ -109,6 +118,7 @@ impl StageCuts {
         check_len(path, "trajectory", self.trajectory.len(), n)?;
         check_len(path, "times_binding", self.times_binding.len(), n)?;
         check_len(path, "last_binding_iteration", self.last_binding_iteration.len(), n)?;
+        check_len(path, "is_active", self.is_active.len(), n)?;
         check_finite(path, "intercepts", &self.intercepts)?;
         check_finite(path, "coefficients", &self.coefficients)
     }
@@ -122,7 +132,11 @@ impl StageCuts {
 pub fn encode_cuts(cuts: &StageCuts, compress: bool) -> Result<Vec<u8>, OutputError> {
     let file = PolicyFile::Cuts(cuts.stage.stage_index);
     cuts.check(Path::new(&file.path()))?;
-    let mut builder = builder(file, cuts.len() * (8 + 8 * cuts.dimension + 4 + 4 + 8 + 4))?;
+    let mut builder = builder(file, cuts.len() * (8 + 8 * cuts.dimension + 4 + 4 + 8 + 4 + 1))?;
+    let is_active = cuts.is_active.contains(&false).then(|| {
+        let flags: Vec<u8> = cuts.is_active.iter().copied().map(u8::from).collect();
+        builder.create_vector(&flags)
+    });
     let args = fb::StageCutsArgs {
         format_version: POLICY_FORMAT_VERSION,
         stage_index: cuts.stage.stage_index,
@@ -137,6 +151,7 @@ pub fn encode_cuts(cuts: &StageCuts, compress: bool) -> Result<Vec<u8>, OutputEr
         trajectory: Some(builder.create_vector(&cuts.trajectory)),
         times_binding: Some(builder.create_vector(&cuts.times_binding)),
         last_binding_iteration: Some(builder.create_vector(&cuts.last_binding_iteration)),
+        is_active,
     };
     let root = fb::StageCuts::create(&mut builder, &args);
     finish(builder, root, file, compress)
@@ -156,17 +171,23 @@ pub fn decode_cuts(content: &[u8], path: &Path) -> Result<StageCuts, OutputError
 
 fn decode_version_1(content: &[u8], path: &Path) -> Result<StageCuts, OutputError> {
     let stored = table::<fb::StageCuts<'_>>(content, path)?;
+    let intercepts = doubles(stored.intercepts());
+    let is_active = match stored.is_active() {
+        Some(flags) => flags.bytes().iter().map(|&flag| flag != 0).collect(),
+        None => vec![true; intercepts.len()],
+    };
     let cuts = StageCuts {
         stage: StageKey { stage_index: stored.stage_index(), stage_id: stored.stage_id(), node_id: stored.node_id() },
         start_day: stored.start_day(),
         end_day: stored.end_day(),
         dimension: stored.dimension() as usize,
-        intercepts: doubles(stored.intercepts()),
+        intercepts,
         coefficients: doubles(stored.coefficients()),
         iteration: ints(stored.iteration()),
         trajectory: ints(stored.trajectory()),
         times_binding: longs(stored.times_binding()),
         last_binding_iteration: ints(stored.last_binding_iteration()),
+        is_active,
     };
     cuts.check(path)?;
     Ok(cuts)

@@ -1637,6 +1637,7 @@ pub mod cobre {
             pub const VT_TRAJECTORY: ::flatbuffers::VOffsetT = 24;
             pub const VT_TIMES_BINDING: ::flatbuffers::VOffsetT = 26;
             pub const VT_LAST_BINDING_ITERATION: ::flatbuffers::VOffsetT = 28;
+            pub const VT_IS_ACTIVE: ::flatbuffers::VOffsetT = 30;
 
             #[inline]
             pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -1648,6 +1649,9 @@ pub mod cobre {
                 args: &'args StageCutsArgs<'args>,
             ) -> ::flatbuffers::WIPOffset<StageCuts<'bldr>> {
                 let mut builder = StageCutsBuilder::new(_fbb);
+                if let Some(x) = args.is_active {
+                    builder.add_is_active(x);
+                }
                 if let Some(x) = args.last_binding_iteration {
                     builder.add_last_binding_iteration(x);
                 }
@@ -1824,6 +1828,19 @@ pub mod cobre {
                         .unwrap()
                 }
             }
+            /// 1 where the cut is part of the approximation, 0 where training took it out; absent where all are part of it.
+            #[inline]
+            pub fn is_active(&self) -> Option<::flatbuffers::Vector<'a, u8>> {
+                // Safety:
+                // Created from valid Table for this object
+                // which contains a valid value in this slot
+                unsafe {
+                    self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u8>>>(
+                        StageCuts::VT_IS_ACTIVE,
+                        None,
+                    )
+                }
+            }
         }
 
         impl ::flatbuffers::Verifiable for StageCuts<'_> {
@@ -1870,6 +1887,11 @@ pub mod cobre {
                         Self::VT_LAST_BINDING_ITERATION,
                         true,
                     )?
+                    .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u8>>>(
+                        "is_active",
+                        Self::VT_IS_ACTIVE,
+                        false,
+                    )?
                     .finish();
                 Ok(())
             }
@@ -1888,6 +1910,7 @@ pub mod cobre {
             pub trajectory: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
             pub times_binding: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u64>>>,
             pub last_binding_iteration: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
+            pub is_active: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u8>>>,
         }
         impl<'a> Default for StageCutsArgs<'a> {
             #[inline]
@@ -1906,6 +1929,7 @@ pub mod cobre {
                     trajectory: None,             // required field
                     times_binding: None,          // required field
                     last_binding_iteration: None, // required field
+                    is_active: None,
                 }
             }
         }
@@ -1977,6 +2001,10 @@ pub mod cobre {
                 );
             }
             #[inline]
+            pub fn add_is_active(&mut self, is_active: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u8>>) {
+                self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(StageCuts::VT_IS_ACTIVE, is_active);
+            }
+            #[inline]
             pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> StageCutsBuilder<'a, 'b, A> {
                 let start = _fbb.start_table();
                 StageCutsBuilder { fbb_: _fbb, start_: start }
@@ -2010,6 +2038,7 @@ pub mod cobre {
                 ds.field("trajectory", &self.trajectory());
                 ds.field("times_binding", &self.times_binding());
                 ds.field("last_binding_iteration", &self.last_binding_iteration());
+                ds.field("is_active", &self.is_active());
                 ds.finish()
             }
         }
@@ -2472,6 +2501,7 @@ pub mod cobre {
             pub const VT_ITERATION: ::flatbuffers::VOffsetT = 14;
             pub const VT_TRAJECTORY: ::flatbuffers::VOffsetT = 16;
             pub const VT_VALUES: ::flatbuffers::VOffsetT = 18;
+            pub const VT_CUT: ::flatbuffers::VOffsetT = 20;
 
             #[inline]
             pub unsafe fn init_from_table(table: ::flatbuffers::Table<'a>) -> Self {
@@ -2483,6 +2513,9 @@ pub mod cobre {
                 args: &'args StageStatesArgs<'args>,
             ) -> ::flatbuffers::WIPOffset<StageStates<'bldr>> {
                 let mut builder = StageStatesBuilder::new(_fbb);
+                if let Some(x) = args.cut {
+                    builder.add_cut(x);
+                }
                 if let Some(x) = args.values {
                     builder.add_values(x);
                 }
@@ -2579,6 +2612,20 @@ pub mod cobre {
                         .unwrap()
                 }
             }
+            /// Id of the cut that stands for the point in cut selection; absent without a method of cut selection. With it the
+            /// points are those of all iterations, else those of the last one.
+            #[inline]
+            pub fn cut(&self) -> Option<::flatbuffers::Vector<'a, u32>> {
+                // Safety:
+                // Created from valid Table for this object
+                // which contains a valid value in this slot
+                unsafe {
+                    self._tab.get::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'a, u32>>>(
+                        StageStates::VT_CUT,
+                        None,
+                    )
+                }
+            }
         }
 
         impl ::flatbuffers::Verifiable for StageStates<'_> {
@@ -2608,6 +2655,11 @@ pub mod cobre {
                         Self::VT_VALUES,
                         true,
                     )?
+                    .visit_field::<::flatbuffers::ForwardsUOffset<::flatbuffers::Vector<'_, u32>>>(
+                        "cut",
+                        Self::VT_CUT,
+                        false,
+                    )?
                     .finish();
                 Ok(())
             }
@@ -2621,6 +2673,7 @@ pub mod cobre {
             pub iteration: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
             pub trajectory: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
             pub values: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, f64>>>,
+            pub cut: Option<::flatbuffers::WIPOffset<::flatbuffers::Vector<'a, u32>>>,
         }
         impl<'a> Default for StageStatesArgs<'a> {
             #[inline]
@@ -2634,6 +2687,7 @@ pub mod cobre {
                     iteration: None,  // required field
                     trajectory: None, // required field
                     values: None,     // required field
+                    cut: None,
                 }
             }
         }
@@ -2676,6 +2730,10 @@ pub mod cobre {
                 self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(StageStates::VT_VALUES, values);
             }
             #[inline]
+            pub fn add_cut(&mut self, cut: ::flatbuffers::WIPOffset<::flatbuffers::Vector<'b, u32>>) {
+                self.fbb_.push_slot_always::<::flatbuffers::WIPOffset<_>>(StageStates::VT_CUT, cut);
+            }
+            #[inline]
             pub fn new(_fbb: &'b mut ::flatbuffers::FlatBufferBuilder<'a, A>) -> StageStatesBuilder<'a, 'b, A> {
                 let start = _fbb.start_table();
                 StageStatesBuilder { fbb_: _fbb, start_: start }
@@ -2701,6 +2759,7 @@ pub mod cobre {
                 ds.field("iteration", &self.iteration());
                 ds.field("trajectory", &self.trajectory());
                 ds.field("values", &self.values());
+                ds.field("cut", &self.cut());
                 ds.finish()
             }
         }

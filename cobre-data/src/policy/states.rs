@@ -1,11 +1,14 @@
 use std::path::Path;
 
+use cobre_engine::cuts::VisitedStates;
+
 use super::envelope::{
     POLICY_FORMAT_VERSION, builder, check_finite, check_len, check_matrix, decompress, doubles, finish, ints, table,
     unknown_version, version,
 };
 use super::file::PolicyFile;
 use super::generated::cobre::policy as fb;
+use super::manifest::PolicyStage;
 use super::stage_key::StageKey;
 use crate::output::OutputError;
 
@@ -22,12 +25,43 @@ pub struct StageStates {
     pub trajectory: Vec<u32>,
     /// `values[point * dimension + component]`, in the units of the components.
     pub values: Vec<f64>,
+    /// Cut that stands for every point in cut selection; empty where the points are none of it. With cuts they are
+    /// those of all iterations.
+    pub cuts: Vec<u32>,
 }
 
 impl StageStates {
     /// No points yet.
     pub fn new(stage: StageKey, dimension: usize) -> Self {
-        Self { stage, dimension, iteration: Vec::new(), trajectory: Vec::new(), values: Vec::new() }
+        Self { stage, dimension, iteration: Vec::new(), trajectory: Vec::new(), values: Vec::new(), cuts: Vec::new() }
+    }
+
+    /// The trial points of every stage that cut selection remembers of a training with `forward_passes` trajectories;
+    /// empty when it remembers none.
+    pub fn of_visited(stages: &[PolicyStage], visited: &[VisitedStates], forward_passes: usize) -> Vec<Self> {
+        let stages = stages.iter().zip(visited).enumerate();
+        stages
+            .map(|(t, (stage, visited))| {
+                let mut states = Self::new(StageKey::new(t, stage), visited.dimension());
+                let mut state = Vec::with_capacity(visited.dimension());
+                for point in 0..visited.len() {
+                    state.clear();
+                    state.extend(visited.state(point));
+                    states.push((point / forward_passes + 1) as u32, (point % forward_passes) as u32, &state);
+                }
+                states.cuts = visited.cuts().to_vec();
+                states
+            })
+            .collect()
+    }
+
+    /// What cut selection goes on from, where these are points that it remembers.
+    pub(super) fn to_visited(&self) -> VisitedStates {
+        let mut visited = VisitedStates::new(self.dimension);
+        for (point, &cut) in self.cuts.iter().enumerate() {
+            visited.push(self.state(point), cut);
+        }
+        visited
     }
 
     /// Adds a point; `state` has one value per component.
@@ -56,6 +90,9 @@ impl StageStates {
     fn check(&self, path: &Path) -> Result<(), OutputError> {
         let n = self.len();
         check_len(path, "trajectory", self.trajectory.len(), n)?;
+        if !self.cuts.is_empty() {
+            check_len(path, "cut", self.cuts.len(), n)?;
+        }
         check_matrix(path, "values", self.values.len(), n, self.dimension)?;
         check_finite(path, "values", &self.values)
     }
@@ -69,7 +106,8 @@ impl StageStates {
 pub fn encode_states(states: &StageStates, compress: bool) -> Result<Vec<u8>, OutputError> {
     let file = PolicyFile::States(states.stage.stage_index);
     states.check(Path::new(&file.path()))?;
-    let mut builder = builder(file, states.len() * (4 + 4 + 8 * states.dimension))?;
+    let mut builder = builder(file, states.len() * (4 + 4 + 4 + 8 * states.dimension))?;
+    let cut = (!states.cuts.is_empty()).then(|| builder.create_vector(&states.cuts));
     let args = fb::StageStatesArgs {
         format_version: POLICY_FORMAT_VERSION,
         stage_index: states.stage.stage_index,
@@ -79,6 +117,7 @@ pub fn encode_states(states: &StageStates, compress: bool) -> Result<Vec<u8>, Ou
         iteration: Some(builder.create_vector(&states.iteration)),
         trajectory: Some(builder.create_vector(&states.trajectory)),
         values: Some(builder.create_vector(&states.values)),
+        cut,
     };
     let root = fb::StageStates::create(&mut builder, &args);
     finish(builder, root, file, compress)
@@ -104,6 +143,7 @@ fn decode_version_1(content: &[u8], path: &Path) -> Result<StageStates, OutputEr
         iteration: ints(stored.iteration()),
         trajectory: ints(stored.trajectory()),
         values: doubles(stored.values()),
+        cuts: stored.cut().map(ints).unwrap_or_default(),
     };
     states.check(path)?;
     Ok(states)

@@ -225,6 +225,12 @@ impl StoredPolicy {
                 return Err(format!("a basis at position {index} names cut {id} where there are {}", cuts.len()));
             }
         }
+        for (states, cuts) in states.iter().zip(&cuts) {
+            if let Some(id) = states.cuts.iter().find(|&&id| id as usize >= cuts.len()) {
+                let index = states.stage.stage_index;
+                return Err(format!("a trial point at position {index} names cut {id} where there are {}", cuts.len()));
+            }
+        }
         Ok(Self { manifest, cuts, bases, states })
     }
 
@@ -272,9 +278,11 @@ impl StoredPolicy {
             }
         }
         let bases = trajectory_bases.first().cloned().unwrap_or_else(|| vec![None; n_stages]);
+        let is_remembered = self.states.iter().any(|states| !states.cuts.is_empty());
         Ok(TrainingState {
             policy: Policy { states: StateLayout::new(study), pools, bases },
             trajectory_bases,
+            visited: if is_remembered { self.states.iter().map(StageStates::to_visited).collect() } else { Vec::new() },
             lower_bounds: self.manifest.lower_bounds.clone(),
             upper_bound: (self.manifest.upper_bound_mean, self.manifest.upper_bound_std),
             elapsed_seconds: self.manifest.elapsed_seconds,

@@ -38,8 +38,10 @@ pub struct PolicySummary {
     pub upper_bound_std: Option<f64>,
     /// Clock of training (s).
     pub elapsed_seconds: f64,
-    /// Cuts of all stages.
+    /// Cuts of all stages, active or not.
     pub n_cuts: u64,
+    /// Active cuts of all stages.
+    pub n_active_cuts: u64,
     /// Components of the state.
     pub dimension: usize,
     /// The components.
@@ -57,8 +59,10 @@ pub struct StageSummary {
     pub start_day: Option<i32>,
     /// Day after the last day, in days since 1970-01-01.
     pub end_day: Option<i32>,
-    /// Cuts.
+    /// Cuts, active or not.
     pub n_cuts: usize,
+    /// Active cuts: those that the approximation is made of.
+    pub n_active_cuts: usize,
     /// Cuts that training began with.
     pub n_given: usize,
     /// Cuts that were binding in some solve.
@@ -90,6 +94,7 @@ pub fn describe(policy: &StoredPolicy) -> PolicySummary {
                 start_day: stage.start_day,
                 end_day: stage.end_day,
                 n_cuts: cuts.len(),
+                n_active_cuts: cuts.active_ids().count(),
                 n_given: cuts.iteration.iter().filter(|&&iteration| iteration == 0).count(),
                 n_binding,
                 binding_share: (!cuts.is_empty()).then(|| n_binding as f64 / cuts.len() as f64),
@@ -114,6 +119,7 @@ pub fn describe(policy: &StoredPolicy) -> PolicySummary {
         upper_bound_std: manifest.upper_bound_std,
         elapsed_seconds: manifest.elapsed_seconds,
         n_cuts: stages.iter().map(|stage| stage.n_cuts as u64).sum(),
+        n_active_cuts: stages.iter().map(|stage| stage.n_active_cuts as u64).sum(),
         dimension: manifest.components.len(),
         components: manifest.components.clone(),
         stages,
@@ -138,11 +144,23 @@ impl fmt::Display for PolicySummary {
             write!(f, ", standard deviation {} $", number(std))?;
         }
         writeln!(f, "\ntraining time    {:.1} s", self.elapsed_seconds)?;
-        writeln!(f, "cuts             {} over {} stages", self.n_cuts, self.stages.len())?;
+        let (n_active, n_cuts) = (self.n_active_cuts, self.n_cuts);
+        writeln!(f, "cuts             {n_active} active of {n_cuts} over {} stages", self.stages.len())?;
         writeln!(f, "state            {} components\n", self.dimension)?;
 
-        let header =
-            ["stage", "first day", "last day", "cuts", "given", "binding", "share", "binding last", "points", "bases"];
+        let header = [
+            "stage",
+            "first day",
+            "last day",
+            "cuts",
+            "active",
+            "given",
+            "binding",
+            "share",
+            "binding last",
+            "points",
+            "bases",
+        ];
         let mut table = TextTable::new(&header);
         for stage in &self.stages {
             table.row(vec![
@@ -150,6 +168,7 @@ impl fmt::Display for PolicySummary {
                 day_text(stage.start_day),
                 day_text(stage.end_day.map(|day| day.saturating_sub(1))),
                 stage.n_cuts.to_string(),
+                stage.n_active_cuts.to_string(),
                 stage.n_given.to_string(),
                 stage.n_binding.to_string(),
                 percent(stage.binding_share),

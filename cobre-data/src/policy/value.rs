@@ -41,10 +41,10 @@ pub struct ComponentValue {
 }
 
 impl StageCuts {
-    /// The largest value of a cut at `state` ($) and its id, the first of several; 0 and none where no cut is above 0.
+    /// The largest value of an active cut at `state` ($) and its id, the first of several; 0 and none where no cut is above 0.
     pub(super) fn best_cut(&self, state: &[f64]) -> (f64, Option<usize>) {
         let mut best = (0.0, None);
-        for id in 0..self.len() {
+        for id in self.active_ids() {
             // Summed in the order of the engine, so that the value is the same to the last bit.
             let terms = self.coefficients_of(id).iter().zip(state);
             let value = terms.fold(self.intercepts[id], |sum, (slope, x)| sum + slope * x);

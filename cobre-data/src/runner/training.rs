@@ -105,8 +105,9 @@ fn conclude(
             totals: &tables.totals().clone(),
         };
         let files = tables.flush()?;
-        // The policy keeps the trial points of its last iteration.
-        let points = if request.case.exports.states { points } else { Vec::new() };
+        // The policy keeps the trial points that it was read with.
+        let is_asked = request.case.exports.states || !state.visited.is_empty();
+        let points = if is_asked { points } else { Vec::new() };
         let content = PolicyContent { states: &points, ..PolicyContent::of_state(state) };
         writer.write_policy_checkpoint(&request.case.study, &content, numbers, &files, &options)?
     };
@@ -146,7 +147,7 @@ struct Start {
     with: TrainingStart,
     files: Vec<FileRecord>,
     totals: TrainingTotals,
-    /// Trial points of the iteration that training goes on after, where they were stored.
+    /// Trial points that were stored with the iteration that training goes on after.
     points: Vec<StageStates>,
 }
 
@@ -252,7 +253,14 @@ impl TrainingObserver for Recorder<'_> {
         };
         let study = &self.request.case.study;
         let files = self.tables.flush()?;
-        let points = if exports_states { trial_points(study, snapshot) } else { Vec::new() };
+        let visited = snapshot.visited();
+        let points = if !visited.is_empty() {
+            StageStates::of_visited(&PolicyStage::of_study(study), &visited, snapshot.n_trajectories())
+        } else if exports_states {
+            trial_points(study, snapshot)
+        } else {
+            Vec::new()
+        };
         let mut content = PolicyContent { states: &points, ..PolicyContent::of_snapshot(snapshot) };
         if checkpointing.is_some_and(|checkpointing| !checkpointing.store_basis) {
             content.trajectory_bases.clear();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod breakages;
+mod cut_selection;
 mod fixture;
 #[allow(unreachable_pub)]
 #[path = "../../../fuzz/src/lib.rs"]

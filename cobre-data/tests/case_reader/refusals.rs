@@ -39,7 +39,9 @@ fn settings() {
         ("enumerated_selection", |f| f.set(CONFIG, "/training/selection", json!({"method": "enumerated"}))),
         ("enumerated_selection", |f| f.set(CONFIG, "/simulation/selection", json!({"method": "enumerated"}))),
         ("gap_rule", |f| f.push(CONFIG, "/training/stopping_rules", json!({"type": "gap", "tolerance": 1.0}))),
-        ("cut_selection", |f| f.set(CONFIG, "/training/cut_selection", json!({"selection": {"method": "level1"}}))),
+        ("dynamic_cut_selection", |f| {
+            f.set(CONFIG, "/training/cut_selection", json!({"selection": {"method": "dynamic"}}));
+        }),
         ("policy_boundary", |f| f.set(CONFIG, "/policy/boundary", json!({"path": "x"}))),
         ("exports", |f| f.set(CONFIG, "/exports", json!({"fpha_deviation_points": true}))),
         ("upper_bound_evaluation", |f| f.set(CONFIG, "/upper_bound_evaluation", json!({"enabled": true}))),

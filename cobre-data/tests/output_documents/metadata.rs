@@ -19,7 +19,7 @@ fn totals() -> TrainingTotals {
         lower_bound: Some(80.0),
         upper_bound: Some(100.0),
         upper_bound_std: None,
-        cuts_added: 60,
+        cuts_added: 64,
         cuts_removed: 4,
         cuts_active: 60,
         peak_cuts_active: 60,

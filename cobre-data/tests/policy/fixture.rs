@@ -23,6 +23,7 @@ pub(crate) fn cuts() -> StageCuts {
         trajectory: vec![0, 5, 4_000_000_000],
         times_binding: vec![0, 17, u64::MAX],
         last_binding_iteration: vec![0, 1, 9],
+        is_active: vec![true; 3],
     }
 }
 

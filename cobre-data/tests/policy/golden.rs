@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use cobre_data::output::OutputError;
 use cobre_data::policy::{
-    POLICY_FORMAT_VERSION, decode_bases, decode_cuts, decode_manifest, decode_states, encode_bases, encode_cuts,
-    encode_manifest, encode_states,
+    POLICY_FORMAT_VERSION, StageCuts, StageStates, decode_bases, decode_cuts, decode_manifest, decode_states,
+    encode_bases, encode_cuts, encode_manifest, encode_states,
 };
 
 use crate::fixture;
@@ -61,6 +61,14 @@ fn bases_keep_their_bytes() {
 #[test]
 fn states_keep_their_bytes() {
     judge("states.bin", &fixture::states(), |states| encode_states(states, false), decode_states);
+}
+
+#[test]
+fn files_of_a_training_with_cut_selection_keep_their_bytes() {
+    let cuts = StageCuts { is_active: vec![true, false, true], ..fixture::cuts() };
+    judge("cuts-selected.bin", &cuts, |cuts| encode_cuts(cuts, false), decode_cuts);
+    let states = StageStates { cuts: vec![2, 0, 0], ..fixture::states() };
+    judge("states-selected.bin", &states, |states| encode_states(states, false), decode_states);
 }
 
 /// The bytes of a compressed file are those of the compressor; its content is ours.

@@ -32,11 +32,16 @@ fn cuts() -> impl Strategy<Value = StageCuts> {
         (
             (vec(finite(), n), vec(finite(), n * dimension)),
             (vec(any::<u32>(), n), vec(any::<u32>(), n), vec(any::<u64>(), n), vec(any::<u32>(), n)),
+            vec(any::<bool>(), n),
         )
     };
     (key(), any::<[Option<i32>; 2]>(), 0..12usize, 0..5usize).prop_flat_map(move |(stage, days, n, dimension)| {
         columns(n, dimension).prop_map(
-            move |((intercepts, coefficients), (iteration, trajectory, times_binding, last_binding_iteration))| {
+            move |(
+                (intercepts, coefficients),
+                (iteration, trajectory, times_binding, last_binding_iteration),
+                is_active,
+            )| {
                 StageCuts {
                     stage,
                     start_day: days[0],
@@ -48,6 +53,7 @@ fn cuts() -> impl Strategy<Value = StageCuts> {
                     trajectory,
                     times_binding,
                     last_binding_iteration,
+                    is_active,
                 }
             },
         )
@@ -69,8 +75,16 @@ fn bases() -> impl Strategy<Value = StageBases> {
 
 fn states() -> impl Strategy<Value = StageStates> {
     (key(), 0..5usize, 0..9usize).prop_flat_map(|(stage, dimension, n)| {
-        (vec(any::<u32>(), n), vec(any::<u32>(), n), vec(finite(), n * dimension)).prop_map(
-            move |(iteration, trajectory, values)| StageStates { stage, dimension, iteration, trajectory, values },
+        let cuts = prop_oneof![Just(0), Just(n)].prop_flat_map(|n| vec(any::<u32>(), n));
+        (vec(any::<u32>(), n), vec(any::<u32>(), n), vec(finite(), n * dimension), cuts).prop_map(
+            move |(iteration, trajectory, values, cuts)| StageStates {
+                stage,
+                dimension,
+                iteration,
+                trajectory,
+                values,
+                cuts,
+            },
         )
     })
 }
@@ -135,6 +149,7 @@ fn compression_makes_a_large_pool_smaller() {
     cuts.trajectory = vec![2; n as usize];
     cuts.times_binding = vec![3; n as usize];
     cuts.last_binding_iteration = vec![4; n as usize];
+    cuts.is_active = vec![true; n as usize];
     let (plain, compressed) = (encode_cuts(&cuts, false).expect("cuts"), encode_cuts(&cuts, true).expect("cuts"));
     assert!(compressed.len() * 10 < plain.len(), "{} of {} bytes", compressed.len(), plain.len());
     assert_eq!(decode_cuts(&compressed, Path::new("cuts/0.bin")).expect("cuts"), cuts);

@@ -1,7 +1,19 @@
 //! Cuts: the outer approximation of the cost-to-go.
 
 mod activity;
+mod blocks;
 mod pool;
+mod selection;
+mod slopes;
+mod standings;
+#[cfg(test)]
+mod tests;
+mod visited;
 
 pub use activity::CutActivity;
-pub use pool::{CutOrigin, CutPool, StoredCut};
+pub use pool::{Addition, CutOrigin, CutPool, StoredCut};
+pub use selection::{CutSelection, SelectionMethod, SelectionRule};
+pub use visited::VisitedStates;
+
+pub(crate) use selection::evicted;
+pub(crate) use standings::Standings;

@@ -1,4 +1,6 @@
 use super::CutActivity;
+use super::blocks::Blocks;
+use super::slopes::{Direction, Slopes};
 use crate::error::EngineError;
 use crate::simd::{self, LANES};
 
@@ -27,34 +29,82 @@ pub struct StoredCut<'a> {
     pub origin: CutOrigin,
     /// How often it was binding.
     pub activity: CutActivity,
+    /// Whether it is part of the outer approximation.
+    pub is_active: bool,
+}
+
+/// What became of a cut that was to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Addition {
+    /// A cut at hand is as high everywhere: there is no new one.
+    Merged,
+    /// It has entered the pool.
+    Entered {
+        /// Its id.
+        id: u32,
+        /// Number of cuts that are inactive since, because the new one is as high everywhere.
+        n_replaced: u32,
+    },
 }
 
 /// The cuts of one stage, `θ ≥ intercept + coefficients·x`, in currency units ($, $/hm³, $/(m³/s)).
 ///
-/// Append-only: a cut's id is its position and never changes. Structure of arrays in blocks of eight cuts, so that
-/// evaluating all cuts at a state is a chain of vector multiply–adds over memory read once.
-#[derive(Debug, Clone, PartialEq)]
+/// A cut's id is its position among all cuts that ever entered and never changes. The outer approximation is made of
+/// the **active** ones; a cut that was [deactivated](Self::deactivate) keeps its id and its numbers and is looked at in
+/// no evaluation. Active cuts lie close together in the order of their ids, as a structure of arrays in blocks of eight,
+/// so that evaluating all of them at a state is a chain of vector multiply–adds over memory read once. While every cut is
+/// active, its slot there is its id.
+#[derive(Debug, Clone)]
 pub struct CutPool {
     dimension: usize,
-    intercepts: Vec<[f64; LANES]>,
-    /// `[block][component][lane]`.
-    coefficients: Vec<[f64; LANES]>,
+    /// By slot.
+    intercepts: Blocks,
+    /// By slot.
+    coefficients: Blocks,
+    /// Id of the cut in every slot, ascending.
+    ids: Vec<u32>,
+    /// By id.
+    places: Vec<Place>,
+    /// Intercept and coefficients of one inactive cut after the other.
+    inactive: Vec<f64>,
     origins: Vec<CutOrigin>,
     activities: Vec<CutActivity>,
+    /// Of the active cuts.
+    slopes: Slopes,
 }
 
-/// Two coefficients closer than this, relative to the largest of their cut, are the same.
-const PARALLEL: f64 = 1e-12;
+/// Where the numbers of a cut are.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Slot(u32),
+    Inactive(u32),
+}
+
+impl PartialEq for CutPool {
+    /// The same cuts under the same ids, whatever the order in which they became inactive.
+    fn eq(&self, other: &Self) -> bool {
+        self.dimension == other.dimension
+            && self.ids == other.ids
+            && self.origins == other.origins
+            && self.activities == other.activities
+            && self.intercepts().eq(other.intercepts())
+            && (0..self.dimension).all(|j| self.component(j).eq(other.component(j)))
+    }
+}
 
 impl CutPool {
     /// An empty pool of cuts over `dimension` state components.
     pub fn new(dimension: usize) -> Self {
         Self {
             dimension,
-            intercepts: Vec::new(),
-            coefficients: Vec::new(),
+            intercepts: Blocks::new(1, f64::NEG_INFINITY),
+            coefficients: Blocks::new(dimension, 0.0),
+            ids: Vec::new(),
+            places: Vec::new(),
+            inactive: Vec::new(),
             origins: Vec::new(),
             activities: Vec::new(),
+            slopes: Slopes::default(),
         }
     }
 
@@ -66,6 +116,7 @@ impl CutPool {
     /// is not finite.
     pub fn from_cuts<'a>(dimension: usize, cuts: impl IntoIterator<Item = StoredCut<'a>>) -> Result<Self, EngineError> {
         let mut pool = Self::new(dimension);
+        let mut directions = Vec::new();
         for cut in cuts {
             let id = pool.len();
             let refused = |message: String| EngineError::Options { option: "policy", message };
@@ -76,8 +127,12 @@ impl CutPool {
             if !cut.intercept.is_finite() || cut.coefficients.iter().any(|value| !value.is_finite()) {
                 return Err(refused(format!("cut {id} has a number that is not finite")));
             }
-            pool.push(cut.intercept, cut.coefficients, cut.origin, cut.activity);
+            if cut.is_active {
+                directions.push((Direction::of(cut.coefficients), id as u32));
+            }
+            pool.push(cut);
         }
+        pool.slopes = Slopes::new(directions.into_iter());
         Ok(pool)
     }
 
@@ -89,7 +144,7 @@ impl CutPool {
         self
     }
 
-    /// Number of cuts.
+    /// Number of cuts, active or not.
     pub fn len(&self) -> usize {
         self.origins.len()
     }
@@ -97,13 +152,28 @@ impl CutPool {
     pub fn is_empty(&self) -> bool {
         self.origins.is_empty()
     }
+    /// Number of active cuts.
+    pub fn n_active(&self) -> usize {
+        self.ids.len()
+    }
+    /// Ids of the active cuts, ascending.
+    pub fn active_ids(&self) -> &[u32] {
+        &self.ids
+    }
+    /// Whether a cut is part of the outer approximation.
+    pub fn is_active(&self, id: u32) -> bool {
+        self.slot(id).is_some()
+    }
     /// Number of state components.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
     /// Intercept of a cut ($).
     pub fn intercept(&self, id: u32) -> f64 {
-        self.intercepts[id as usize / LANES][id as usize % LANES]
+        match self.places[id as usize] {
+            Place::Slot(slot) => self.intercepts.get(slot as usize, 0),
+            Place::Inactive(place) => self.inactive[place as usize * (1 + self.dimension)],
+        }
     }
     /// Where a cut comes from.
     pub fn origin(&self, id: u32) -> CutOrigin {
@@ -115,14 +185,17 @@ impl CutPool {
     }
     /// Intercepts ($) in the order of the ids.
     pub fn intercepts(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
-        (0..self.len()).map(|id| self.intercepts[id / LANES][id % LANES])
+        (0..self.len() as u32).map(|id| self.intercept(id))
     }
     /// Coefficients of state component `component` in the order of the ids.
     ///
     /// # Panics
     /// When there are cuts and no such component.
     pub fn component(&self, component: usize) -> impl ExactSizeIterator<Item = f64> + '_ {
-        (0..self.len()).map(move |id| self.block(id / LANES)[component][id % LANES])
+        self.places.iter().map(move |place| match *place {
+            Place::Slot(slot) => self.coefficients.get(slot as usize, component),
+            Place::Inactive(place) => self.inactive[place as usize * (1 + self.dimension) + 1 + component],
+        })
     }
     /// Origins in the order of the ids.
     pub fn origins(&self) -> &[CutOrigin] {
@@ -144,179 +217,150 @@ impl CutPool {
 
     /// Writes the coefficients of a cut.
     pub fn write_coefficients(&self, id: u32, out: &mut Vec<f64>) {
-        let (block, lane) = (id as usize / LANES, id as usize % LANES);
         out.clear();
-        out.extend(self.block(block).iter().map(|component| component[lane]));
-    }
-
-    fn block(&self, block: usize) -> &[[f64; LANES]] {
-        &self.coefficients[block * self.dimension..(block + 1) * self.dimension]
+        match self.places[id as usize] {
+            Place::Slot(slot) => out.extend(self.coefficients.row(slot as usize)),
+            Place::Inactive(place) => {
+                let first = place as usize * (1 + self.dimension) + 1;
+                out.extend_from_slice(&self.inactive[first..first + self.dimension]);
+            }
+        }
     }
 
     /// Adds a cut, unless a cut at hand has the same coefficients and at least its intercept: then the new one is
-    /// merged away. Returns its id.
-    pub fn add(&mut self, intercept: f64, coefficients: &[f64], origin: CutOrigin) -> Option<u32> {
+    /// merged away. Where it is the other way round, the cut at hand is deactivated.
+    pub fn add(&mut self, intercept: f64, coefficients: &[f64], origin: CutOrigin) -> Addition {
         debug_assert_eq!(coefficients.len(), self.dimension);
-        if self.dominates(intercept, coefficients) {
-            return None;
-        }
-        Some(self.push(intercept, coefficients, origin, CutActivity::default()))
-    }
-
-    fn push(&mut self, intercept: f64, coefficients: &[f64], origin: CutOrigin, activity: CutActivity) -> u32 {
-        let id = self.len();
-        let lane = id % LANES;
-        if lane == 0 {
-            self.intercepts.push([f64::NEG_INFINITY; LANES]);
-            self.coefficients.resize(self.coefficients.len() + self.dimension, [0.0; LANES]);
-        }
-        let block = id / LANES;
-        self.intercepts[block][lane] = intercept;
-        for (j, &value) in coefficients.iter().enumerate() {
-            self.coefficients[block * self.dimension + j][lane] = value;
-        }
-        self.origins.push(origin);
-        self.activities.push(activity);
-        id as u32
-    }
-
-    fn dominates(&self, intercept: f64, coefficients: &[f64]) -> bool {
-        let largest = coefficients.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
-        let tolerance = PARALLEL * largest;
-        (0..self.intercepts.len()).any(|b| {
-            let mut same = [true; LANES];
-            for lane in 0..LANES {
-                same[lane] = self.intercepts[b][lane] >= intercept;
-            }
-            for (component, &value) in self.block(b).iter().zip(coefficients) {
-                if !same.iter().any(|&lane| lane) {
-                    return false;
+        let direction = Direction::of(coefficients);
+        let mut replaced = Vec::new();
+        for id in self.slopes.near(direction) {
+            let Some(slot) = self.slot(id) else { continue };
+            if direction.is_parallel(coefficients, self.coefficients.row(slot)) {
+                if self.intercepts.get(slot, 0) >= intercept {
+                    return Addition::Merged;
                 }
-                for lane in 0..LANES {
-                    same[lane] &= (component[lane] - value).abs() <= tolerance;
-                }
+                replaced.push(id);
             }
-            same.iter().any(|&lane| lane)
-        })
+        }
+        self.deactivate(&replaced);
+        let activity = CutActivity::default();
+        let id = self.push(StoredCut { intercept, coefficients, origin, activity, is_active: true });
+        self.slopes.insert(direction, id);
+        Addition::Entered { id, n_replaced: replaced.len() as u32 }
     }
 
-    /// Writes the value of every cut at `state`; the vector is padded to whole blocks with −∞.
+    /// Adds a cut, its slope aside.
+    fn push(&mut self, cut: StoredCut<'_>) -> u32 {
+        let id = self.len() as u32;
+        if cut.is_active {
+            self.places.push(Place::Slot(self.ids.len() as u32));
+            self.ids.push(id);
+            self.intercepts.push(&[cut.intercept]);
+            self.coefficients.push(cut.coefficients);
+        } else {
+            self.places.push(Place::Inactive((self.len() - self.n_active()) as u32));
+            self.inactive.push(cut.intercept);
+            self.inactive.extend_from_slice(cut.coefficients);
+        }
+        self.origins.push(cut.origin);
+        self.activities.push(cut.activity);
+        id
+    }
+
+    /// Takes cuts out of the outer approximation. They keep their ids; those that are inactive already are passed over.
+    ///
+    /// # Panics
+    /// When there is no such cut.
+    pub fn deactivate(&mut self, ids: &[u32]) {
+        let mut first = usize::MAX;
+        let mut coefficients = Vec::new();
+        for &id in ids {
+            let Some(slot) = self.slot(id) else { continue };
+            first = first.min(slot);
+            self.write_coefficients(id, &mut coefficients);
+            self.slopes.remove(Direction::of(&coefficients), id);
+            self.inactive.push(self.intercepts.get(slot, 0));
+            self.inactive.extend_from_slice(&coefficients);
+            let n_inactive = self.inactive.len() / (1 + self.dimension);
+            self.places[id as usize] = Place::Inactive(n_inactive as u32 - 1);
+        }
+        if first == usize::MAX {
+            return;
+        }
+        let keep = |slot: usize| matches!(self.places[self.ids[slot] as usize], Place::Slot(_));
+        self.intercepts.retain_from(first, keep);
+        self.coefficients.retain_from(first, keep);
+        let mut slot = first;
+        for from in first..self.ids.len() {
+            let id = self.ids[from];
+            if let Place::Slot(place) = &mut self.places[id as usize] {
+                *place = slot as u32;
+                self.ids[slot] = id;
+                slot += 1;
+            }
+        }
+        self.ids.truncate(slot);
+    }
+
+    /// The place of an active cut among the active ones.
+    pub(crate) fn slot(&self, id: u32) -> Option<usize> {
+        match self.places.get(id as usize)? {
+            Place::Slot(slot) => Some(*slot as usize),
+            Place::Inactive(_) => None,
+        }
+    }
+
+    /// Writes the value of every cut at `state` by its id, −∞ for cuts that are not active; the vector is padded to
+    /// whole blocks with −∞.
     pub fn evaluate(&self, state: &[f64], values: &mut Vec<f64>) {
-        let mut heights = self.intercepts.clone();
-        simd::evaluate_blocks(&self.coefficients, self.dimension, 0, state, &mut heights);
+        let heights = self.heights(state);
         values.clear();
-        values.extend_from_slice(heights.as_flattened());
+        values.resize(self.len().div_ceil(LANES) * LANES, f64::NEG_INFINITY);
+        for (&id, &height) in self.ids.iter().zip(heights.as_flattened()) {
+            values[id as usize] = height;
+        }
     }
 
-    /// Intercepts in blocks, padded with −∞: heights of the cuts before any component is added.
+    fn heights(&self, state: &[f64]) -> Vec<[f64; LANES]> {
+        let mut heights = self.base().to_vec();
+        self.add_components(0, state, &mut heights);
+        heights
+    }
+
+    /// Heights of the active cuts by slot, padded with −∞, at several states; the cuts are read from memory once.
+    pub(super) fn heights_at(&self, states: &[Vec<f64>]) -> Vec<Vec<[f64; LANES]>> {
+        let mut heights = vec![self.base().to_vec(); states.len()];
+        self.coefficients.add_products(states, &mut heights);
+        heights
+    }
+
+    /// Intercepts by slot in blocks, padded with −∞: heights of the cuts before any component is added.
     pub(crate) fn base(&self) -> &[[f64; LANES]] {
-        &self.intercepts
+        self.intercepts.values()
     }
 
-    /// Adds the components from `first` on at their values `x` to the heights of all cuts.
+    /// Adds the components from `first` on at their values `x` to the heights of all active cuts.
     pub(crate) fn add_components(&self, first: usize, x: &[f64], heights: &mut [[f64; LANES]]) {
-        simd::evaluate_blocks(&self.coefficients, self.dimension, first, x, heights);
+        simd::evaluate_blocks(self.coefficients.values(), self.dimension, first, x, heights);
     }
 
-    /// The `n` highest cuts above `limit`, highest first, where `base` are their heights without the first `x.len()`
-    /// components and `x` the values of those.
+    /// The `n` highest active cuts above `limit`, highest first, where `base` are the heights by slot without the first
+    /// `x.len()` components and `x` the values of those.
     pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+        let coefficients = self.coefficients.values();
         if n == 1 {
             found.clear();
-            found.extend(simd::highest_one(&self.coefficients, self.dimension, base, x, limit));
+            found.extend(simd::highest_one(coefficients, self.dimension, base, x, limit));
         } else {
-            simd::highest(&self.coefficients, self.dimension, base, x, limit, n, found);
+            simd::highest(coefficients, self.dimension, base, x, limit, n, found);
+        }
+        for (_, place) in found {
+            *place = self.ids[*place as usize];
         }
     }
 
-    /// The largest cut value at `state`, at least 0: the outer approximation of the cost-to-go ($).
+    /// The largest value of an active cut at `state`, at least 0: the outer approximation of the cost-to-go ($).
     pub fn future_cost(&self, state: &[f64]) -> f64 {
-        let mut values = Vec::new();
-        self.evaluate(state, &mut values);
-        values.into_iter().fold(0.0, f64::max)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CutActivity, CutOrigin, CutPool, StoredCut};
-
-    const ORIGIN: CutOrigin = CutOrigin { iteration: 1, trajectory: 0 };
-
-    #[test]
-    fn ids_are_positions_and_values_are_affine() {
-        let mut pool = CutPool::new(2);
-        for i in 0..20u32 {
-            assert_eq!(pool.add(f64::from(i), &[f64::from(i), -1.0], ORIGIN), Some(i));
-        }
-        let mut values = Vec::new();
-        pool.evaluate(&[2.0, 3.0], &mut values);
-        for i in 0..20 {
-            assert_eq!(values[i], i as f64 * 3.0 - 3.0);
-        }
-        assert_eq!(values.len(), 24);
-        assert!(values[20..].iter().all(|value| *value == f64::NEG_INFINITY));
-        let mut coefficients = Vec::new();
-        pool.write_coefficients(13, &mut coefficients);
-        assert_eq!((pool.intercept(13), coefficients.as_slice()), (13.0, &[13.0, -1.0][..]));
-        assert_eq!(pool.future_cost(&[2.0, 3.0]), 54.0);
-        assert_eq!(pool.future_cost(&[0.0, 100.0]), 0.0);
-    }
-
-    #[test]
-    fn a_dominated_twin_is_merged_and_a_better_one_is_not() {
-        let mut pool = CutPool::new(1);
-        assert_eq!(pool.add(1.0, &[2.0], ORIGIN), Some(0));
-        assert_eq!(pool.add(1.0, &[2.0], ORIGIN), None);
-        assert_eq!(pool.add(0.5, &[2.0 + 1e-13], ORIGIN), None);
-        assert_eq!(pool.add(1.5, &[2.0], ORIGIN), Some(1));
-        assert_eq!(pool.add(0.5, &[2.1], ORIGIN), Some(2));
-    }
-
-    #[test]
-    fn a_pool_is_rebuilt_from_its_columns() {
-        let mut pool = CutPool::new(3);
-        for i in 0..21u32 {
-            let origin = CutOrigin { iteration: i / 4 + 1, trajectory: i % 4 };
-            pool.add(-f64::from(i), &[0.1 * f64::from(i), -1.0, f64::from(i % 3)], origin).expect("a cut of its own");
-        }
-        pool.count_binding(2, &[(3, 5), (20, 1)]);
-        pool.count_binding(7, &[(3, 2)]);
-        assert_eq!(pool.activity(3), CutActivity { times_binding: 7, last_iteration: 7 });
-        assert_eq!(pool.activity(20), CutActivity { times_binding: 1, last_iteration: 2 });
-        assert_eq!(pool.activity(4), CutActivity::default());
-        let columns: Vec<Vec<f64>> = (0..3).map(|j| pool.component(j).collect()).collect();
-        let rows: Vec<Vec<f64>> = (0..21).map(|i| columns.iter().map(|column| column[i]).collect()).collect();
-        let cuts = pool.intercepts().zip(&rows).zip(pool.origins()).zip(pool.activities());
-        let again = CutPool::from_cuts(
-            3,
-            cuts.map(|(((intercept, coefficients), &origin), &activity)| StoredCut {
-                intercept,
-                coefficients,
-                origin,
-                activity,
-            }),
-        );
-        assert_eq!(again.as_ref(), Ok(&pool));
-        let given = pool.clone().into_given();
-        assert!(given.origins().iter().all(|origin| *origin == CutOrigin::GIVEN));
-        assert!(given.activities().iter().all(|activity| *activity == CutActivity::default()));
-        assert!(given.intercepts().eq(pool.intercepts()));
-    }
-
-    #[test]
-    fn a_stored_cut_keeps_its_id_even_if_dominated_and_a_malformed_one_is_refused() {
-        let cut = |intercept, coefficients| StoredCut {
-            intercept,
-            coefficients,
-            origin: ORIGIN,
-            activity: CutActivity::default(),
-        };
-        let pool = CutPool::from_cuts(1, [cut(1.0, &[2.0]), cut(1.0, &[2.0]), cut(0.5, &[2.0])]).expect("cuts");
-        assert_eq!((pool.len(), pool.intercept(2)), (3, 0.5));
-        for bad in [cut(1.0, &[2.0, 3.0]), cut(1.0, &[]), cut(f64::NAN, &[2.0]), cut(1.0, &[f64::INFINITY])] {
-            let refused = CutPool::from_cuts(1, [cut(1.0, &[2.0]), bad]).expect_err("a malformed cut");
-            assert!(refused.to_string().contains("cut 1 "), "{refused}");
-        }
+        self.heights(state).as_flattened().iter().fold(0.0, |best, &height| f64::max(best, height))
     }
 }

@@ -6,7 +6,7 @@ use super::policy::Policy;
 use super::record::Phase;
 use super::trajectory::Trajectory;
 use crate::comm::{Message, Ranks, Received, Unreadable};
-use crate::cuts::CutOrigin;
+use crate::cuts::{Addition, CutOrigin};
 use crate::error::EngineError;
 use crate::subproblem::Truncation;
 
@@ -16,19 +16,31 @@ struct NewCut {
     coefficients: Vec<f64>,
 }
 
-/// Cuts that entered the pools, and cuts that were merged away.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct CutCounts {
-    pub(super) added: u32,
-    pub(super) merged: u32,
+/// What the backward pass did to the pools.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct BackwardPass {
+    /// Cuts that were made.
+    pub(super) n_added: u32,
+    /// Cuts that gave way to a parallel one, new or old.
+    pub(super) n_merged: u32,
+    /// Trial points of the cuts, `[stage][trajectory]`; without points unless they were asked for.
+    pub(super) points: Vec<Vec<Vec<f64>>>,
 }
 
-/// What a trajectory gives at a stage: its cut for the stage before, and the cuts of the stage that were binding, with
-/// the number of solves.
-type TrialResult = (NewCut, Vec<(u32, u32)>);
+/// What a trajectory gives at a stage.
+struct TrialResult {
+    /// Its cut for the stage before.
+    cut: NewCut,
+    /// Cuts of the stage that were binding, with the number of solves.
+    binding: Vec<(u32, u32)>,
+    /// The trial point; empty unless it was asked for.
+    point: Vec<f64>,
+}
 
 /// Adds cuts at the trial points of all trajectories. Those of this rank begin with the number `first`; at every stage
-/// the ranks give each other what they have found, so that all of them hold the same pools.
+/// the ranks give each other what they have found, so that all of them hold the same pools; with the trial points where
+/// they are asked for.
+#[expect(clippy::too_many_arguments, reason = "what a pass works on, and what it is asked for")]
 pub(super) fn backward_pass(
     context: &Context<'_>,
     ranks: &Ranks<'_>,
@@ -37,8 +49,9 @@ pub(super) fn backward_pass(
     first: usize,
     trajectories: &mut [Trajectory],
     log: &mut WorkLog,
-) -> Result<CutCounts, EngineError> {
-    let mut counts = CutCounts::default();
+    asks_for_points: bool,
+) -> Result<BackwardPass, EngineError> {
+    let mut pass = BackwardPass { points: vec![Vec::new(); context.problems.len()], ..BackwardPass::default() };
     for t in (1..context.problems.len()).rev() {
         let pool = &policy.pools[t];
         let results = context.workers.run(trajectories, |chain, i, trajectory| {
@@ -46,7 +59,8 @@ pub(super) fn backward_pass(
             let cut = build_cut(context, chain, pool, t, iteration, first + i, trajectory)?;
             let mut statistics = chain.take_statistics();
             statistics.solve_seconds = (context.clock)() - started;
-            Ok(((cut, chain.binding_cuts()), statistics))
+            let point = if asks_for_points { trajectory.states[t].clone() } else { Vec::new() };
+            Ok((TrialResult { cut, binding: chain.binding_cuts(), point }, statistics))
         });
         let results = results.map(|results| {
             let (results, statistics): (Vec<TrialResult>, Vec<_>) = results.into_iter().unzip();
@@ -54,16 +68,20 @@ pub(super) fn backward_pass(
             results
         });
         // Committed in the order of the trajectories, whichever worker or rank was faster.
-        for (m, (cut, binding)) in share_results(ranks, results)?.into_iter().enumerate() {
+        for (m, TrialResult { cut, binding, point }) in share_results(ranks, results)?.into_iter().enumerate() {
             let origin = CutOrigin { iteration, trajectory: m as u32 };
-            match policy.pools[t - 1].add(cut.intercept, &cut.coefficients, origin) {
-                Some(_) => counts.added += 1,
-                None => counts.merged += 1,
-            }
+            pass.n_added += 1;
+            pass.n_merged += match policy.pools[t - 1].add(cut.intercept, &cut.coefficients, origin) {
+                Addition::Entered { n_replaced, .. } => n_replaced,
+                Addition::Merged => 1,
+            };
             policy.pools[t].count_binding(iteration, &binding);
+            if asks_for_points {
+                pass.points[t - 1].push(point);
+            }
         }
     }
-    Ok(counts)
+    Ok(pass)
 }
 
 /// The results of all trajectories from those of this rank.
@@ -77,8 +95,8 @@ fn share_results(
     let mine = mine.map(|results| {
         let mut message = Message::new();
         message.u64(results.len() as u64);
-        for (cut, binding) in &results {
-            message.f64(cut.intercept).f64s(&cut.coefficients);
+        for TrialResult { cut, binding, point } in &results {
+            message.f64(cut.intercept).f64s(&cut.coefficients).f64s(point);
             write_binding(&mut message, binding);
         }
         message
@@ -92,7 +110,9 @@ fn read_results(received: &Received) -> Result<Vec<TrialResult>, Unreadable> {
         for _ in 0..message.usize()? {
             let mut cut = NewCut { intercept: message.f64()?, coefficients: Vec::new() };
             message.f64s(&mut cut.coefficients)?;
-            results.push((cut, read_binding(&mut message)?));
+            let mut point = Vec::new();
+            message.f64s(&mut point)?;
+            results.push(TrialResult { cut, binding: read_binding(&mut message)?, point });
         }
     }
     Ok(results)

@@ -1,3 +1,5 @@
+use crate::cuts::CutSelection;
+
 /// A rule that ends training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ pub struct TrainingOptions {
     pub stopping_mode: StoppingMode,
     /// Seed of the forward samples.
     pub seed: u64,
+    /// Which cuts leave the outer approximation on the way.
+    pub cut_selection: CutSelection,
 }
 
 /// Options of a simulation.

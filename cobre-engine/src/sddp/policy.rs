@@ -20,8 +20,13 @@ impl Policy {
         Self { states, pools, bases: vec![None; n_stages] }
     }
 
-    /// Number of cuts over all stages.
+    /// Number of cuts over all stages, active or not.
     pub fn n_cuts(&self) -> u64 {
         self.pools.iter().map(|pool| pool.len() as u64).sum()
+    }
+
+    /// Number of active cuts over all stages.
+    pub fn n_active_cuts(&self) -> u64 {
+        self.pools.iter().map(|pool| pool.n_active() as u64).sum()
     }
 }

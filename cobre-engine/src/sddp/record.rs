@@ -134,6 +134,35 @@ pub struct RankWork {
     pub total_seconds: f64,
 }
 
+/// What cut selection did at one stage at the end of an iteration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageSelection {
+    /// Position of the stage.
+    pub stage: usize,
+    /// Cuts that ever entered the pool.
+    pub n_cuts: u32,
+    /// Active cuts before.
+    pub n_active_before: u32,
+    /// Cuts that the method made leave.
+    pub n_deactivated: u32,
+    /// Cuts that the cap made leave after it; none without a cap.
+    pub n_evicted: Option<u32>,
+    /// Seconds, by the clock handed in.
+    pub seconds: f64,
+}
+
+impl StageSelection {
+    /// Active cuts after the method.
+    pub fn n_active_after(&self) -> u32 {
+        self.n_active_before - self.n_deactivated
+    }
+
+    /// Active cuts after the cap; none without a cap.
+    pub fn n_active_after_cap(&self) -> Option<u32> {
+        self.n_evicted.map(|n_evicted| self.n_active_after() - n_evicted)
+    }
+}
+
 /// What one iteration of training did. Counts are those of all ranks, times those of the first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IterationRecord {
@@ -145,11 +174,12 @@ pub struct IterationRecord {
     pub upper_bound: f64,
     /// Sample standard deviation of those costs ($); none for a single trajectory.
     pub upper_bound_std: Option<f64>,
-    /// Cuts that entered the pools.
+    /// Cuts that were made: one per trajectory and stage but the last.
     pub cuts_added: u32,
-    /// Cuts that were merged away as dominated within tolerance.
+    /// Cuts that left: merged away as dominated by a parallel one within tolerance, be it at once or later, and those
+    /// that cut selection took out.
     pub cuts_removed: u32,
-    /// Cuts in all pools.
+    /// Active cuts in all pools: those before, with those added, without those removed.
     pub cuts_active: u64,
     /// Trajectories of the forward pass.
     pub forward_passes: u32,
@@ -161,10 +191,14 @@ pub struct IterationRecord {
     pub forward_seconds: f64,
     /// Seconds of the backward pass.
     pub backward_seconds: f64,
+    /// Seconds of cut selection.
+    pub selection_seconds: f64,
     /// Seconds of the lower bound.
     pub lower_bound_seconds: f64,
     /// Seconds of the whole iteration.
     pub total_seconds: f64,
+    /// Cut selection by stage, stages in order; empty when the options ask for none.
+    pub selection: Vec<StageSelection>,
     /// Work per (phase, stage position), phases and stages in order.
     pub solver: Vec<(Phase, usize, SolverStatistics)>,
     /// Work per rank.

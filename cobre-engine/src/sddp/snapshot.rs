@@ -1,8 +1,9 @@
 use super::exchange::Fetched;
 use super::policy::Policy;
 use super::record::StopReason;
+use super::selection::Selector;
 use super::trajectory::Trajectory;
-use crate::cuts::CutPool;
+use crate::cuts::{CutPool, VisitedStates};
 use crate::solver::Basis;
 use crate::subproblem::StateLayout;
 
@@ -14,6 +15,9 @@ pub struct TrainingState {
     /// Basis of the last forward solve, `[trajectory][stage]`. Training goes on without one too, but then not bit by
     /// bit as if it had never stopped.
     pub trajectory_bases: Vec<Vec<Option<Basis>>>,
+    /// The trial points of every stage in all iterations, where a method of cut selection asks for them, else empty.
+    /// Those of the last stage, which has no cuts, are none.
+    pub visited: Vec<VisitedStates>,
     /// Lower bound ($) after every iteration; their number is the number of iterations done.
     pub lower_bounds: Vec<f64>,
     /// Mean and, for several trajectories, sample standard deviation of the cost of the last forward pass ($).
@@ -39,8 +43,8 @@ pub enum TrainingStart {
     /// iterations count from one. Its bases are left aside. That the cuts are valid for the study, so that the lower bound
     /// is one, is up to the caller: only their shape is checked.
     WarmStart(Policy),
-    /// The state after an iteration, to be gone on from as if training had never stopped. Study, seed and number of
-    /// trajectories have to be the ones it comes from; the stopping rules may be others. Where one of them holds
+    /// The state after an iteration, to be gone on from as if training had never stopped. Study, seed, number of
+    /// trajectories and cut selection have to be the ones it comes from; the stopping rules may be others. Where one of them holds
     /// already, or a stop is requested, training ends at once.
     Resume(TrainingState),
 }
@@ -57,6 +61,7 @@ pub(super) struct Progress {
     pub(super) trajectories: Vec<Trajectory>,
     /// Trajectories of all ranks together.
     pub(super) n_trajectories: usize,
+    pub(super) selector: Selector,
     pub(super) lower_bounds: Vec<f64>,
     pub(super) upper_bound: (f64, Option<f64>),
     pub(super) elapsed_seconds: f64,
@@ -70,6 +75,7 @@ impl Progress {
         TrainingState {
             policy,
             trajectory_bases,
+            visited: self.selector.visited(),
             lower_bounds: self.lower_bounds,
             upper_bound: self.upper_bound,
             elapsed_seconds: self.elapsed_seconds,
@@ -127,6 +133,10 @@ impl<'a> TrainingSnapshot<'a> {
             None => &self.progress.trajectories[trajectory].states,
         }
     }
+    /// The trial points of every stage in all iterations so far; empty where no method of cut selection asks for them.
+    pub fn visited(&self) -> Vec<VisitedStates> {
+        self.progress.selector.visited()
+    }
     /// Lower bound ($) after every iteration.
     pub fn lower_bounds(&self) -> &'a [f64] {
         &self.progress.lower_bounds
@@ -153,6 +163,7 @@ impl<'a> TrainingSnapshot<'a> {
         TrainingState {
             policy: Policy { states: policy.states, pools: policy.pools.clone(), bases: trajectory_bases[0].clone() },
             trajectory_bases,
+            visited: self.visited(),
             lower_bounds: self.progress.lower_bounds.clone(),
             upper_bound: self.progress.upper_bound,
             elapsed_seconds: self.progress.elapsed_seconds,

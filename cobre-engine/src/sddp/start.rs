@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::context::Context;
+use super::options::TrainingOptions;
 use super::policy::Policy;
+use super::selection::Selector;
 use super::snapshot::{Progress, TrainingStart, TrainingState, TrajectoryBases};
 use super::trajectory::Trajectory;
 use crate::cuts::CutPool;
@@ -14,10 +16,11 @@ use crate::solver::{Basis, LpModel};
 /// trajectories of this rank. A training that is resumed has bases of all of them.
 pub(super) fn begin(
     context: &Context<'_>,
-    n_trajectories: usize,
+    options: &TrainingOptions,
     share: Range<usize>,
     start: TrainingStart,
 ) -> Result<(Progress, TrajectoryBases), EngineError> {
+    let (n_trajectories, selection) = (options.forward_passes, &options.cut_selection);
     let n_stages = context.problems.len();
     let trajectory = Trajectory::new(&context.initial, n_stages);
     let from = |policy| Progress {
@@ -25,6 +28,7 @@ pub(super) fn begin(
         first: share.start,
         n_trajectories,
         trajectories: vec![trajectory; share.len()],
+        selector: Selector::new(context, selection),
         lower_bounds: Vec::new(),
         upper_bound: (f64::NAN, None),
         elapsed_seconds: 0.0,
@@ -41,10 +45,13 @@ pub(super) fn begin(
             check_policy(context, &state.policy)?;
             check_history(&state)?;
             check_trajectories(context, n_trajectories, &state)?;
+            let n_points = state.lower_bounds.len() * n_trajectories;
+            let selector = Selector::resume(context, selection, &state.policy.pools, state.visited, n_points)?;
             let mut progress = from(state.policy);
             for (trajectory, bases) in progress.trajectories.iter_mut().zip(&state.trajectory_bases[share]) {
                 trajectory.bases.clone_from(bases);
             }
+            progress.selector = selector;
             progress.lower_bounds = state.lower_bounds;
             progress.upper_bound = state.upper_bound;
             progress.elapsed_seconds = state.elapsed_seconds;

@@ -62,9 +62,16 @@ fn has_stalled(bounds: &[f64], window: usize, tolerance: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cuts::CutSelection;
 
     fn options(rules: Vec<StoppingRule>, mode: StoppingMode) -> TrainingOptions {
-        TrainingOptions { forward_passes: 1, stopping_rules: rules, stopping_mode: mode, seed: 0 }
+        TrainingOptions {
+            forward_passes: 1,
+            stopping_rules: rules,
+            stopping_mode: mode,
+            seed: 0,
+            cut_selection: CutSelection::default(),
+        }
     }
 
     #[test]

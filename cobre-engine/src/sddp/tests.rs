@@ -62,7 +62,7 @@ impl Iteration<'_> {
                 pool.evaluate(trial, &mut values);
                 for id in 0..pool.len() as u32 {
                     let origin = pool.origin(id);
-                    if (origin.iteration, origin.trajectory) == (self.number, m as u32) {
+                    if (origin.iteration, origin.trajectory) == (self.number, m as u32) && pool.is_active(id) {
                         let value = values[id as usize];
                         assert!(
                             (value - expected).abs() <= tolerance,
@@ -129,14 +129,21 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let sampler = ForwardSampler::new(3, SampleDomain::Training);
     let mut log = WorkLog::default();
     let mut chain = Chain::new(make_solver());
+    let mut n_before = 0;
     for number in 1..=6 {
         forward(&context, &ranks, &mut policy, sampler, number, &mut trajectories, &mut log);
-        let counts = backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log)
+        let pass = backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log, true)
             .expect("backward pass");
         let iteration = Iteration { context: &context, policy: &policy, number, trajectories: &trajectories };
         let n_found = iteration.judge(&mut chain);
-        assert_eq!(n_found, counts.added as usize, "iteration {number}: cuts of it in the pools");
-        assert_eq!((counts.added + counts.merged) as usize, n_trajectories * (n_stages - 1), "iteration {number}");
+        assert_eq!(pass.n_added as usize, n_trajectories * (n_stages - 1), "iteration {number}");
+        let n_active = policy.n_active_cuts();
+        let n_more = n_active - std::mem::replace(&mut n_before, n_active);
+        assert_eq!(n_more, u64::from(pass.n_added - pass.n_merged), "iteration {number}: cuts of it in the pools");
+        for t in 1..n_stages {
+            let points: Vec<&Vec<f64>> = trajectories.iter().map(|trajectory| &trajectory.states[t]).collect();
+            assert_eq!(pass.points[t - 1].iter().collect::<Vec<_>>(), points, "iteration {number}, stage {t}");
+        }
         assert!(number > 1 || n_found > 0, "the first iteration added no cut");
         if is_exact {
             iteration.judge_last();
@@ -224,7 +231,8 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
             n_forward += n_counted;
         }
         let before = policy.pools.clone();
-        backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log).expect("backward pass");
+        backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log, false)
+            .expect("backward pass");
         let n_openings = study.openings.n_openings(n_stages - 2) as u64;
         let (old, new) = (&before[n_stages - 2], &policy.pools[n_stages - 2]);
         for id in 0..new.len() as u32 {

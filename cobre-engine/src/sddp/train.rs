@@ -5,7 +5,7 @@ use super::forward::forward_pass;
 use super::lower_bound::lower_bound;
 use super::observer::{TrainingError, TrainingObserver, Wanted};
 use super::options::TrainingOptions;
-use super::record::{IterationRecord, Phase, RankWork, SolverStatistics, StopReason};
+use super::record::{IterationRecord, Phase, RankWork, SolverStatistics, StageSelection, StopReason};
 use super::snapshot::{Progress, TrainingSnapshot, TrainingStart, TrainingState, TrajectoryBases};
 use super::start::begin;
 use super::stopping::Stopping;
@@ -36,6 +36,7 @@ pub struct TrainingResult {
 ///   forward   for every trajectory, t = 1..T:  solve stage t at (x_{t−1}, sampled opening) → x_t, cost_t
 ///   backward  for t = T..2, every trajectory:  solve stage t at (x_{t−1}, every opening) → values Q, gradients π;
 ///             cut of stage t−1: θ ≥ Σ w(Q + π·(x − x_{t−1})), w from the risk measure of stage t−1
+///   select    cuts that the options want no longer leave the outer approximation
 ///   bound     risk measure of stage 1 over the values of its openings
 /// until a stopping rule holds
 /// ```
@@ -61,12 +62,12 @@ pub fn train<O: TrainingObserver + ?Sized>(
 ) -> Result<TrainingResult, TrainingError<O::Error>> {
     let ranks = Ranks::new(control);
     let (context, (mut progress, bases)) = ranks.agree(check_options(options).and_then(|()| {
-        let context = Context::new(study, control)?;
+        let mut context = Context::new(study, control)?;
+        context.workers.set_activity_tolerance(options.cut_selection.row_activity_tolerance);
         let share = ranks.share(options.forward_passes);
-        let begun = begin(&context, options.forward_passes, share, start)?;
+        let begun = begin(&context, options, share, start)?;
         Ok((context, begun))
     }))?;
-    let sampler = ForwardSampler::new(options.seed, SampleDomain::Training);
     let stopping = Stopping::new(options);
     let stop_reason = |bounds: &[f64], elapsed_seconds| {
         let by_rule = stopping.reason(bounds, elapsed_seconds);
@@ -88,7 +89,7 @@ pub fn train<O: TrainingObserver + ?Sized>(
             let wanted = observer.wants(bounds.len() as u32, reason.is_some());
             Settled { elapsed_seconds, reason, wanted }
         };
-        let (record, settled) = iterate(&context, &ranks, sampler, &mut progress, settle)?;
+        let (record, settled) = iterate(&context, &ranks, options, &mut progress, settle)?;
         let Settled { reason, wanted, .. } = settled;
         let fetched = if ranks.is_alone() {
             None
@@ -127,13 +128,14 @@ struct Settled {
 fn iterate(
     context: &Context<'_>,
     ranks: &Ranks<'_>,
-    sampler: ForwardSampler,
+    options: &TrainingOptions,
     progress: &mut Progress,
     settle: impl FnOnce(&[f64], f64) -> Settled,
 ) -> Result<(IterationRecord, Settled), EngineError> {
     let clock = context.clock;
     let iteration = progress.lower_bounds.len() as u32 + 1;
-    let Progress { policy, trajectories, first, .. } = progress;
+    let sampler = ForwardSampler::new(options.seed, SampleDomain::Training);
+    let Progress { policy, trajectories, first, selector, .. } = progress;
     let mut log = WorkLog::default();
     ranks.take_seconds();
     let forward_started = clock();
@@ -144,7 +146,10 @@ fn iterate(
     });
     let costs = share_forward(ranks, policy, iteration, forward)?;
     let backward_started = clock();
-    let cuts = backward_pass(context, ranks, policy, iteration, *first, trajectories, &mut log)?;
+    let asks_for_points = selector.asks_for_points();
+    let pass = backward_pass(context, ranks, policy, iteration, *first, trajectories, &mut log, asks_for_points)?;
+    let selection_started = clock();
+    let selection = selector.select(context, &options.cut_selection, policy, iteration, &pass.points)?;
     let bound_started = clock();
     let bound = if ranks.is_first() {
         lower_bound(context, policy, iteration, trajectories[0].bases[0].as_ref(), &mut log)
@@ -158,7 +163,7 @@ fn iterate(
         n_trajectories: trajectories.len() as u32,
         lp_solves: log.total().lp_solves,
         forward_seconds: backward_started - forward_started,
-        backward_seconds: bound_started - backward_started,
+        backward_seconds: selection_started - backward_started,
         lower_bound_seconds: ended - bound_started,
         communication_seconds: ranks.take_seconds(),
         idle_seconds: 0.0,
@@ -175,6 +180,8 @@ fn iterate(
     progress.elapsed_seconds = settled.elapsed_seconds;
     let (mean, std) = mean_and_std(&costs);
     progress.upper_bound = (mean, std);
+    let left = |stage: &StageSelection| stage.n_deactivated + stage.n_evicted.unwrap_or(0);
+    let n_selected_out: u32 = selection.iter().map(left).sum();
     let total = log.total();
     let times = work[0];
     let record = IterationRecord {
@@ -182,16 +189,18 @@ fn iterate(
         lower_bound: bound,
         upper_bound: mean,
         upper_bound_std: std,
-        cuts_added: cuts.added,
-        cuts_removed: cuts.merged,
-        cuts_active: progress.policy.n_cuts(),
+        cuts_added: pass.n_added,
+        cuts_removed: pass.n_merged + n_selected_out,
+        cuts_active: progress.policy.n_active_cuts(),
         forward_passes: costs.len() as u32,
         lp_solves: total.lp_solves,
         mean_rows_in_lp: total.cut_rows as f64 / total.lp_solves.max(1) as f64,
         forward_seconds: times.forward_seconds,
         backward_seconds: times.backward_seconds,
+        selection_seconds: bound_started - selection_started,
         lower_bound_seconds: times.lower_bound_seconds,
         total_seconds: times.total_seconds,
+        selection,
         solver: log.0,
         ranks: work,
     };
@@ -261,6 +270,7 @@ fn check_options(options: &TrainingOptions) -> Result<(), EngineError> {
         let message = "at least one trajectory is needed".into();
         return Err(EngineError::Options { option: "forward_passes", message });
     }
+    options.cut_selection.check()?;
     if Stopping::iteration_cap(options).is_none() {
         let message = "an iteration limit is needed, so that training ends".into();
         return Err(EngineError::Options { option: "stopping_rules", message });

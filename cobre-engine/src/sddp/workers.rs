@@ -32,6 +32,13 @@ impl Workers {
         Ok(Self { pool: Some(pool), chains })
     }
 
+    /// From now on a cut counts as binding in a solve when its dual is above `tolerance`.
+    pub(crate) fn set_activity_tolerance(&mut self, tolerance: f64) {
+        for chain in &mut self.chains {
+            chain.get_mut().unwrap_or_else(PoisonError::into_inner).set_activity_tolerance(tolerance);
+        }
+    }
+
     /// Runs `work` on every item; results in the order of the items, or the error of the first item that has one.
     pub(crate) fn run<T: Send, R: Send>(
         &self,

@@ -44,12 +44,13 @@ impl ActiveCuts {
         self.rows().iter().any(|cut| cut.id == id)
     }
 
-    /// Makes rows of the cuts in `found` that are none yet; returns where the new ones begin.
+    /// Makes rows of the active cuts in `found` that are none yet; returns where the new ones begin. A basis may name
+    /// cuts that have been deactivated since.
     pub(super) fn append_found(&mut self, frame: Frame<'_>, problem: &StageProblem, pool: &CutPool) -> usize {
         let first = self.n_rows;
         for i in 0..self.found.len() {
             let id = self.found[i].1;
-            if id as usize >= pool.len() || self.has(id) {
+            if !pool.is_active(id) || self.has(id) {
                 continue;
             }
             if self.n_rows == self.rows.len() {
@@ -87,10 +88,10 @@ impl ActiveCuts {
         }
     }
 
-    /// Counts the cuts that are binding in a solution.
-    pub(super) fn count_binding(&mut self, cut_duals: &[f64]) {
+    /// Counts the cuts that are binding in a solution: those with a dual above `tolerance`.
+    pub(super) fn count_binding(&mut self, cut_duals: &[f64], tolerance: f64) {
         for (count, &mu) in self.binding.iter_mut().zip(cut_duals) {
-            *count += u32::from(mu > 0.0);
+            *count += u32::from(mu > tolerance);
         }
     }
 
@@ -112,7 +113,7 @@ impl ActiveCuts {
     }
 }
 
-/// All cuts of a pool, for a solver that asks for those that are violated at its solution.
+/// The active cuts of a pool, for a solver that asks for those that are violated at its solution.
 pub(super) struct PoolSource<'a> {
     pub(super) frame: Frame<'a>,
     pub(super) problem: &'a StageProblem,

@@ -46,6 +46,8 @@ pub struct Chain {
     heights: Heights,
     cut_gradient: Vec<f64>,
     statistics: SolverStatistics,
+    /// A cut is binding in a solve when its dual is above this.
+    activity_tolerance: f64,
 }
 
 impl Chain {
@@ -60,7 +62,13 @@ impl Chain {
             heights: Heights::default(),
             cut_gradient: Vec::new(),
             statistics: SolverStatistics::default(),
+            activity_tolerance: 0.0,
         }
+    }
+
+    /// From now on a cut counts as binding in a solve when its dual is above `tolerance`; so far 0.
+    pub fn set_activity_tolerance(&mut self, tolerance: f64) {
+        self.activity_tolerance = tolerance;
     }
 
     /// Starts a chain at a stage from a basis. The LP begins with the cuts that are tight in the basis and, where an
@@ -135,7 +143,7 @@ impl Chain {
                 let found = self.solver.certify(self.cuts.rows(), &self.input.rhs, &self.cuts.rhs);
                 if found.holds(RESIDUAL) {
                     let solution = self.solver.solution();
-                    self.cuts.count_binding(&solution.cut_duals);
+                    self.cuts.count_binding(&solution.cut_duals, self.activity_tolerance);
                     self.statistics.lp_solves += 1;
                     if let Some(level) = attempts.checked_sub(1) {
                         self.statistics.retries += 1;

@@ -2,7 +2,7 @@ use super::{StageProblem, StateLayout};
 use crate::cuts::CutPool;
 use crate::simd::LANES;
 
-/// Heights of all cuts of a pool without the components that a solve decides.
+/// Heights of the active cuts of a pool, by slot, without the components that a solve decides.
 ///
 /// Past inflow is known before a solve, and most of it before the first opening of a trial point: the older lags of the
 /// outgoing state are the same for all openings, the newest one is the inflow of the opening. What is common is added up
@@ -69,8 +69,8 @@ impl Heights {
         }
     }
 
-    /// Height ($) of one cut without the leading components.
+    /// Height ($) of one cut without the leading components; −∞ for a cut that is not active.
     pub(super) fn of(&self, pool: &CutPool, id: u32) -> f64 {
-        self.base(pool)[id as usize / LANES][id as usize % LANES]
+        pool.slot(id).map_or(f64::NEG_INFINITY, |slot| self.base(pool)[slot / LANES][slot % LANES])
     }
 }

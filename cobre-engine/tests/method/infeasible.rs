@@ -1,5 +1,6 @@
 //! A stage problem without a solution ends in an error that says where and why.
 
+use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{Phase, SimulationOptions, StoppingMode, StoppingRule, TrainingOptions, TrainingStart};
 use cobre_engine::simulation::{SimulationError, simulate};
 use cobre_engine::solver::LpStatus;
@@ -113,6 +114,7 @@ fn in_simulation() {
 fn a_price_below_zero_without_a_limit() {
     let study = with_parts(&study(), |parts| parts.buses[0].stages[1].excess_cost_per_mwh = -1e5);
     let training = TrainingOptions {
+        cut_selection: CutSelection::default(),
         forward_passes: 1,
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 1 }],
         stopping_mode: StoppingMode::Any,

@@ -17,6 +17,7 @@ mod rebuilt;
 mod recovery;
 mod refused_starts;
 mod resume;
+mod selection;
 mod setting;
 mod states;
 mod stopping;

@@ -28,8 +28,8 @@ fn refusal(study: &Study, start: TrainingStart) -> (&'static str, String) {
 
 fn with_cut(pool: &CutPool, origin: CutOrigin, activity: CutActivity) -> CutPool {
     let coefficients = vec![0.0; pool.dimension()];
-    CutPool::from_cuts(pool.dimension(), [StoredCut { intercept: 1.0, coefficients: &coefficients, origin, activity }])
-        .expect("a cut")
+    let cut = StoredCut { intercept: 1.0, coefficients: &coefficients, origin, activity, is_active: true };
+    CutPool::from_cuts(pool.dimension(), [cut]).expect("a cut")
 }
 
 type Change = fn(&mut TrainingState);

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use cobre_engine::comm::Local;
+use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, train,
@@ -31,6 +32,7 @@ pub(crate) fn options(iterations: u32, forward_passes: usize) -> TrainingOptions
         stopping_rules: vec![StoppingRule::IterationLimit { limit: iterations }],
         stopping_mode: StoppingMode::Any,
         seed: 7,
+        cut_selection: CutSelection::default(),
     }
 }
 

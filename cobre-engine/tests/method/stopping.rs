@@ -84,7 +84,8 @@ fn times_come_from_the_clock_handed_in() {
     };
     let (_, records) = train_recording(&study(), &options(3, 2), control, TrainingStart::Fresh).expect("training");
     for record in &records {
-        let parts = [record.forward_seconds, record.backward_seconds, record.lower_bound_seconds];
+        let passes = [record.forward_seconds, record.backward_seconds];
+        let parts = [passes[0], passes[1], record.selection_seconds, record.lower_bound_seconds];
         assert!(parts.iter().all(|seconds| *seconds > 0.0), "{parts:?}");
         assert_eq!(parts.iter().sum::<f64>(), record.total_seconds, "{parts:?}");
         let in_solver: f64 = record.solver.iter().map(|(_, _, work)| work.solve_seconds).sum();

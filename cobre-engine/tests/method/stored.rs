@@ -1,6 +1,6 @@
 //! A state of training as a file would give it back.
 
-use cobre_engine::cuts::{CutPool, StoredCut};
+use cobre_engine::cuts::{CutPool, StoredCut, VisitedStates};
 use cobre_engine::sddp::{TrainingSnapshot, TrainingState};
 use cobre_engine::solver::{Basis, BasisStatus};
 
@@ -13,8 +13,17 @@ fn stored_pool(pool: &CutPool) -> CutPool {
         coefficients: &rows[id],
         origin: pool.origins()[id],
         activity: pool.activities()[id],
+        is_active: pool.is_active(id as u32),
     });
     CutPool::from_cuts(pool.dimension(), cuts).expect("cuts of a pool")
+}
+
+fn stored_points(visited: &VisitedStates) -> VisitedStates {
+    let mut again = VisitedStates::new(visited.dimension());
+    for (point, &cut) in visited.cuts().iter().enumerate() {
+        again.push(&visited.state(point).collect::<Vec<_>>(), cut);
+    }
+    again
 }
 
 fn stored_basis(basis: &Basis) -> Basis {
@@ -39,5 +48,6 @@ pub(crate) fn stored(snapshot: &TrainingSnapshot<'_>) -> TrainingState {
     state.policy.pools = snapshot.pools().iter().map(stored_pool).collect();
     state.policy.bases.clone_from(&trajectory_bases[0]);
     state.trajectory_bases = trajectory_bases;
+    state.visited = snapshot.visited().iter().map(stored_points).collect();
     state
 }

@@ -1,6 +1,8 @@
 //! A policy whose files are not those that were written is refused, with the file that is wrong.
 
-use cobre_data::policy::{PolicyContent, write_policy};
+use std::path::Path;
+
+use cobre_data::policy::{PolicyContent, decode_states, encode_states, write_policy};
 use cobre_engine::test_models::RandomStudy;
 
 use super::files::{FOLDER, Files, manifest_of, states_of_training, stored};
@@ -66,6 +68,14 @@ fn files_of_other_stages_and_other_policies_are_noticed() {
     });
     assert!(refusal(&another_state).contains("over 2 components, the state has 1"), "{}", refusal(&another_state));
 
+    let mut points = whole.clone();
+    points.change_file("states/1.bin", |content| {
+        let mut states = decode_states(content, Path::new("states/1.bin")).expect("trial points");
+        states.cuts = vec![4321; states.len()];
+        *content = encode_states(&states, false).expect("trial points");
+    });
+    assert!(refusal(&points).contains("a trial point at position 1 names cut 4321"), "{}", refusal(&points));
+
     let mut trajectories = whole.clone();
     trajectories.change_manifest(|manifest| manifest.forward_passes = 3);
     assert!(refusal(&trajectories).contains("bases of 2 trajectories"), "{}", refusal(&trajectories));
@@ -77,6 +87,7 @@ fn files_of_other_stages_and_other_policies_are_noticed() {
         cuts.iteration.clear();
         cuts.trajectory.clear();
         cuts.times_binding.clear();
+        cuts.is_active.clear();
         cuts.last_binding_iteration.clear();
     });
     assert!(refusal(&cuts).contains("where there are 0"), "{}", refusal(&cuts));

@@ -6,7 +6,7 @@ mod faults;
 pub(crate) mod kill;
 mod ownership;
 mod places;
-mod stopped;
+pub(crate) mod stopped;
 mod uploads;
 
 use kill::{Place, judge_kills};

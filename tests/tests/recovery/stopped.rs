@@ -1,7 +1,12 @@
 //! Runs that were stopped in order, and runs that train longer.
 
+use arrow::array::AsArray;
+use arrow::datatypes::{Int32Type, Int64Type};
 use cobre_data::output::RunStatus;
-use serde_json::json;
+use cobre_data::policy::describe;
+use cobre_data::runner::open_policy;
+use cobre_data::store::{Location, StoreOptions};
+use serde_json::{Value, json};
 
 use super::case::CaseCopy;
 use super::equal::assert_equal;
@@ -78,6 +83,53 @@ fn a_complete_run_trains_on_under_a_larger_limit() {
     assert_equal(&place.open("straight", None), &run);
     // The first run is as it was.
     assert_eq!(place.open("longer", Some(1)).manifest().summary.iterations, Some(15));
+}
+
+/// Settings under which cuts leave by a method and by a cap.
+pub(crate) fn selection(method: &str) -> Value {
+    json!({"max_active_per_stage": 25, "selection": {"method": method, "check_frequency": 3}})
+}
+
+#[test]
+fn a_run_that_selects_cuts_trains_on_as_if_it_had_not_stopped() {
+    for method in ["level1", "lml1"] {
+        let place = Place::disk();
+        let case = CaseCopy::small(|config| config["training"]["cut_selection"] = selection(method));
+        assert_eq!(place.run(&case.path(), "longer", &[]).0, Some(0));
+        case.change(|config| config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 22}]));
+        let (code, messages) = place.run(&case.path(), "longer", &["--resume"]);
+        assert_eq!(code, Some(0), "{messages}");
+        assert_eq!(place.run(&case.path(), "straight", &[]).0, Some(0));
+        let run = place.open("longer", None);
+        assert_equal(&place.open("straight", None), &run);
+
+        let table = run.read_table("cut_selection").unwrap_or_else(|error| panic!("{error}"));
+        let sum = |name: &str| -> i64 {
+            let columns = table.iter().map(|batch| batch[name].as_primitive::<Int32Type>());
+            columns.flat_map(|column| column.values().to_vec()).map(i64::from).sum()
+        };
+        let (n_out, n_evicted) = (sum("cuts_deactivated"), sum("budget_evicted"));
+        assert!(n_out > 0 && n_evicted > 0, "{method}: {n_out} cuts by the method, {n_evicted} by the cap");
+        assert_eq!(sum("cuts_active_before") - n_out, sum("cuts_active_after"), "{method}");
+        assert_eq!(sum("cuts_active_after") - n_evicted, sum("active_after_budget"), "{method}");
+        let bounds = run.read_table("convergence").unwrap_or_else(|error| panic!("{error}"));
+        let mut n_active = 0;
+        for batch in &bounds {
+            let of = |name: &str| batch[name].as_primitive::<Int32Type>().values().to_vec();
+            let counts = of("cuts_added").into_iter().zip(of("cuts_removed"));
+            for ((added, removed), active) in counts.zip(batch["cuts_active"].as_primitive::<Int64Type>().values()) {
+                n_active += i64::from(added - removed);
+                assert_eq!(*active, n_active, "{method}");
+            }
+        }
+        let root = place.root("longer");
+        let policy =
+            open_policy(&Location::parse(&root).expect("a place"), &StoreOptions::default()).expect("a policy");
+        let summary = describe(&policy);
+        assert_eq!(summary.n_active_cuts, n_active as u64, "{method}");
+        let line = format!("{n_active} active of {} over", summary.n_cuts);
+        assert!(summary.n_cuts > summary.n_active_cuts && summary.to_string().contains(&line), "{summary}");
+    }
 }
 
 #[test]

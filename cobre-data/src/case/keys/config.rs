@@ -75,9 +75,9 @@ pub(in crate::case) static CUT_SELECTION: Shape = Shape {
     file: FILE,
     path: "training.cut_selection",
     keys: &[
-        refused("row_activity_tolerance", "unsupported.cut_selection"),
-        refused("max_active_per_stage", "unsupported.cut_selection"),
-        refused("selection", "unsupported.cut_selection"),
+        noted("row_activity_tolerance", "a cut is binding in a solve when its dual is above this; default 0"),
+        noted("max_active_per_stage", "at least 1; default: no cap"),
+        noted("selection", "default: no method"),
         retired("enabled", "use selection"),
         retired("method", "use selection {\"method\": …}"),
         retired("threshold", "use selection"),
@@ -86,6 +86,21 @@ pub(in crate::case) static CUT_SELECTION: Shape = Shape {
         retired("domination_epsilon", "use selection"),
         retired("cut_activity_tolerance", "use row_activity_tolerance"),
         retired("basis_activity_window", "it has no successor"),
+    ],
+};
+pub(in crate::case) static SELECTION_METHOD: Shape = Shape {
+    file: FILE,
+    path: "training.cut_selection.selection",
+    keys: &[
+        noted("method", "`level1`, `lml1`, `domination`; `dynamic`: `unsupported.dynamic_cut_selection`"),
+        noted("tie_tolerance", "of `level1` and `lml1`; relative to the value of the highest cut; default 1e-10"),
+        noted("domination_tolerance", "of `domination`, required there; in currency"),
+        noted("check_frequency", "iterations from one check to the next; default 5"),
+        noted("start_iteration", "of `dynamic`"),
+        noted("seed_window", "of `dynamic`"),
+        noted("candidate_recency", "of `dynamic`"),
+        noted("max_added_per_round", "of `dynamic`"),
+        noted("violation_tolerance", "of `dynamic`"),
     ],
 };
 pub(in crate::case) static SCENARIO_SOURCE: Shape = Shape {
@@ -217,6 +232,7 @@ pub(super) const SHAPES: &[&Shape] = &[
     &TRAINING_SELECTION,
     &STOPPING_RULE,
     &CUT_SELECTION,
+    &SELECTION_METHOD,
     &SCENARIO_SOURCE,
     &SCHEME,
     &OPENINGS,

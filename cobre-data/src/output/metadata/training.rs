@@ -89,11 +89,11 @@ pub struct Convergence {
 pub struct RowPool {
     /// Cuts that were made, those merged away included.
     pub total_generated: u64,
-    /// Cuts in the pools at the end.
+    /// Active cuts in the pools at the end.
     pub total_active: u64,
-    /// Most cuts in the pools after any iteration.
+    /// Most active cuts in the pools after any iteration.
     pub peak_active: u64,
-    /// Cuts in the pools at the end; none is switched off.
+    /// The same as `total_active`.
     pub cuts_active: u64,
     /// Cut rows in the LP at optimality, summed over solves.
     pub rows_in_lp_total: u64,
@@ -164,7 +164,7 @@ impl TrainingMetadata {
                 termination_reason: reason.name().to_owned(),
             },
             row_pool: RowPool {
-                total_generated: totals.cuts_added + totals.cuts_removed,
+                total_generated: totals.cuts_added,
                 total_active: totals.cuts_active,
                 peak_active: totals.peak_cuts_active,
                 cuts_active: totals.cuts_active,

@@ -30,9 +30,17 @@ pub static CONVERGENCE: Table = Table {
              where a sampled mean is no upper bound.",
         )
         .nullable(),
-        Column::id("cuts_added", "Cuts that entered the pools."),
-        Column::id("cuts_removed", "Cuts merged away as dominated."),
-        Column::new("cuts_active", ColumnType::Int64, "", "Cuts in all pools."),
+        Column::id("cuts_added", "Cuts that were made: one per trajectory and stage but the last."),
+        Column::id(
+            "cuts_removed",
+            "Cuts that left: merged away as dominated by a parallel one, at once or later, or taken out by cut selection.",
+        ),
+        Column::new(
+            "cuts_active",
+            ColumnType::Int64,
+            "",
+            "Active cuts in all pools: those before, with those added, without those removed.",
+        ),
         milliseconds("time_forward_ms", "Forward pass."),
         milliseconds("time_backward_ms", "Backward pass."),
         milliseconds("time_total_ms", "Whole iteration."),
@@ -147,6 +155,29 @@ pub static RETRY_HISTOGRAM: Table = Table {
              model handed over anew with stricter pivots.",
         ),
         Column::new("count", ColumnType::UInt64, "", "Stage problems, at least 1."),
+    ],
+};
+
+/// Cut selection, one row per (iteration, stage) where the case asks for it.
+pub static CUT_SELECTION: Table = Table {
+    phase: TablePhase::Training,
+    name: "cut_selection",
+    schema_version: 1,
+    description: "Cut selection at one stage at the end of one iteration. Written when the case asks for a method or a \
+                  cap (`training.cut_selection`).",
+    partition_by: &[],
+    sort_by: &["iteration", "stage_id"],
+    columns: &[
+        Column::id("iteration", "Iteration, 1-based."),
+        Column::id("stage_id", "Label of the stage whose outgoing state the cuts value."),
+        Column::id("cuts_populated", "Cuts that ever entered the pool of the stage."),
+        Column::id("cuts_active_before", "Active cuts before."),
+        Column::id("cuts_deactivated", "Cuts that the method took out; 0 in an iteration without a check."),
+        Column::id("cuts_reactivated", "Cuts that came back; 0: what was taken out stays out."),
+        Column::id("cuts_active_after", "Active cuts after the method."),
+        Column::float("selection_time_ms", "ms", "Time of the selection at the stage."),
+        Column::id("budget_evicted", "Cuts that the cap took out after the method; null without a cap.").nullable(),
+        Column::id("active_after_budget", "Active cuts after the cap; null without a cap.").nullable(),
     ],
 };
 

@@ -13,10 +13,12 @@ pub(super) fn write(mut file: TableFile, records: &[IterationRecord]) -> Result<
         let forward = milliseconds(record.forward_seconds);
         let backward = milliseconds(record.backward_seconds);
         let lower_bound = milliseconds(record.lower_bound_seconds);
-        let rest = milliseconds(record.total_seconds) - forward - backward - lower_bound;
+        let selection = milliseconds(record.selection_seconds);
+        let rest = milliseconds(record.total_seconds) - forward - backward - selection - lower_bound;
         let rows = file.begin(1).id("iteration", record.iteration as i32).null("rank").null("worker_id");
         rows.longs("forward_wall_ms", once(forward)).longs("backward_wall_ms", once(backward));
-        for name in ["cut_selection_ms", "mpi_allreduce_ms", "cut_sync_ms"] {
+        rows.longs("cut_selection_ms", once(selection));
+        for name in ["mpi_allreduce_ms", "cut_sync_ms"] {
             rows.longs(name, once(0));
         }
         rows.longs("lower_bound_ms", once(lower_bound));

@@ -1,5 +1,6 @@
 mod convergence;
 mod cut_activity;
+mod cut_selection;
 mod iteration_timing;
 mod parts;
 mod rank_timing;
@@ -20,8 +21,8 @@ use super::OutputError;
 use super::manifest::FileRecord;
 use super::run::RunFolder;
 use super::schema::{
-    CONVERGENCE, CUT_ACTIVITY, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM, TRAINING_SOLVER_ITERATIONS, TablePhase,
-    VISITED_STATES,
+    CONVERGENCE, CUT_ACTIVITY, CUT_SELECTION, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM,
+    TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
 };
 use parts::Parts;
 use visited_states::VisitedStates;
@@ -105,7 +106,9 @@ impl TrainingParquetWriter {
             let message = format!("iteration {} after iteration {}", record.iteration, self.totals.iterations);
             return Err(self.misfit(message));
         }
-        if let Some((_, stage, _)) = record.solver.iter().find(|(_, stage, _)| *stage >= self.stage_ids.len()) {
+        let stages = record.solver.iter().map(|(_, stage, _)| *stage);
+        let mut stages = stages.chain(record.selection.iter().map(|selection| selection.stage));
+        if let Some(stage) = stages.find(|stage| *stage >= self.stage_ids.len()) {
             let message = format!("stage position {stage}, the study has {} stages", self.stage_ids.len());
             return Err(self.misfit(message));
         }
@@ -199,6 +202,10 @@ impl TrainingParquetWriter {
         if retry_histogram::has_rows(&self.records) {
             let file = self.parts.create(&RETRY_HISTOGRAM)?;
             files.push(retry_histogram::write(file, &self.records, &self.stage_ids)?);
+        }
+        if cut_selection::has_rows(&self.records) {
+            let file = self.parts.create(&CUT_SELECTION)?;
+            files.push(cut_selection::write(file, &self.records, &self.stage_ids, &self.stage_order)?);
         }
         if !self.rank_timings.is_empty() {
             files.push(rank_timing::write(self.parts.create(&RANK_TIMING)?, &self.rank_timings)?);

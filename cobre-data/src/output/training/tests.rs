@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, UInt32Type, UInt64Type};
 use cobre_engine::cuts::{CutActivity, CutOrigin, CutPool, StoredCut};
-use cobre_engine::sddp::{IterationRecord, Phase, RankWork, SolverStatistics};
+use cobre_engine::sddp::{IterationRecord, Phase, RankWork, SolverStatistics, StageSelection};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::fixture;
@@ -35,8 +35,10 @@ fn record(iteration: u32) -> IterationRecord {
         mean_rows_in_lp: 0.4,
         forward_seconds: 0.5,
         backward_seconds: 1.5,
+        selection_seconds: 0.125,
         lower_bound_seconds: 0.25,
         total_seconds: 2.5,
+        selection: Vec::new(),
         solver: vec![(Phase::Forward, 0, work), (Phase::Backward, 1, work)],
         ranks: vec![RankWork {
             n_trajectories: 2,
@@ -230,6 +232,39 @@ fn the_retry_histogram_has_rows_where_there_were_retries() {
 }
 
 #[test]
+fn cut_selection_has_one_row_per_iteration_and_stage() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut writer = TrainingParquetWriter::new(folder(root.path()), &fixture::system());
+    let stage = |stage, n_deactivated, n_evicted| StageSelection {
+        stage,
+        n_cuts: 20,
+        n_active_before: 12,
+        n_deactivated,
+        n_evicted,
+        seconds: 0.0015,
+    };
+    writer.write_iteration(&record(1)).expect("a record without selection");
+    let selection = vec![stage(0, 2, None), stage(1, 0, Some(5))];
+    writer.write_iteration(&IterationRecord { selection, ..record(2) }).expect("a record");
+    let beyond = IterationRecord { selection: vec![stage(9, 0, None)], ..record(3) };
+    let error = writer.write_iteration(&beyond).expect_err("no such stage").to_string();
+    assert!(error.contains("stage position 9"), "{error}");
+    let manifest = writer.finalize().expect("parts");
+    let rows = rows(root.path(), &manifest.files, "training/cut_selection");
+    let ids = |name: &str| rows[name].as_primitive::<Int32Type>().iter().collect::<Vec<_>>();
+    assert_eq!(ids("iteration"), [Some(2); 2]);
+    assert_eq!(ids("stage_id"), [Some(10), Some(20)]);
+    assert_eq!(ids("cuts_populated"), [Some(20); 2]);
+    assert_eq!(ids("cuts_active_before"), [Some(12); 2]);
+    assert_eq!(ids("cuts_deactivated"), [Some(2), Some(0)]);
+    assert_eq!(ids("cuts_reactivated"), [Some(0); 2]);
+    assert_eq!(ids("cuts_active_after"), [Some(10), Some(12)]);
+    assert_eq!(ids("budget_evicted"), [None, Some(5)]);
+    assert_eq!(ids("active_after_budget"), [None, Some(7)]);
+    assert_eq!(rows["selection_time_ms"].as_primitive::<Float64Type>().values(), &[1.5; 2]);
+}
+
+#[test]
 fn cut_activity_has_one_row_per_cut() {
     let root = tempfile::tempdir().expect("a temporary folder");
     let mut writer = TrainingParquetWriter::new(folder(root.path()), &fixture::system());
@@ -239,6 +274,7 @@ fn cut_activity_has_one_row_per_cut() {
         coefficients: &[-1.0],
         origin,
         activity: CutActivity { times_binding, last_iteration },
+        is_active: true,
     };
     let pool = CutPool::from_cuts(1, [cut(10.0, CutOrigin::GIVEN, 0, 0), cut(20.0, made, 7, 5)]).expect("a pool");
     let pools = [pool, CutPool::from_cuts(1, [cut(30.0, made, 0, 0)]).expect("a pool"), CutPool::new(1)];

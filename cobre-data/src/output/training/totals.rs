@@ -12,13 +12,13 @@ pub struct TrainingTotals {
     pub upper_bound: Option<f64>,
     /// Sample standard deviation of those costs ($).
     pub upper_bound_std: Option<f64>,
-    /// Cuts that entered the pools.
+    /// Cuts that were made.
     pub cuts_added: u64,
-    /// Cuts that were merged away as dominated.
+    /// Cuts that left: merged away as dominated, or taken out by cut selection.
     pub cuts_removed: u64,
-    /// Cuts in all pools after the last iteration.
+    /// Active cuts in all pools after the last iteration.
     pub cuts_active: u64,
-    /// Most cuts in all pools after any iteration.
+    /// Most active cuts in all pools after any iteration.
     pub peak_cuts_active: u64,
     /// Stage problems solved.
     pub lp_solves: u64,

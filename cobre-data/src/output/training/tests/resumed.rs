@@ -7,6 +7,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Float64Type, Int32Type};
 use cobre_engine::Study;
 use cobre_engine::comm::Local;
+use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingOptions, TrainingResult, TrainingSnapshot,
     TrainingStart, TrainingState, train,
@@ -42,6 +43,7 @@ fn run(
     checkpoint_at: u32,
 ) -> (TrainingResult, Option<Checkpoint>) {
     let options = TrainingOptions {
+        cut_selection: CutSelection::default(),
         forward_passes: 2,
         stopping_rules: vec![StoppingRule::IterationLimit { limit }],
         stopping_mode: StoppingMode::Any,
@@ -113,6 +115,7 @@ fn visited_states_are_the_outgoing_states_of_their_stages() {
         writer.write_trial_points(snapshot)
     };
     let options = TrainingOptions {
+        cut_selection: CutSelection::default(),
         forward_passes: 2,
         stopping_rules: vec![StoppingRule::IterationLimit { limit: 2 }],
         stopping_mode: StoppingMode::Any,
