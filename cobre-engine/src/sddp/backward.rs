@@ -8,7 +8,7 @@ use super::trajectory::Trajectory;
 use crate::comm::{Message, Ranks, Received, Unreadable};
 use crate::cuts::{Addition, CutOrigin};
 use crate::error::EngineError;
-use crate::subproblem::Truncation;
+use crate::subproblem::{OpeningValues, Truncation};
 
 /// A cut before it has an id: `θ ≥ intercept + coefficients·x` ($).
 struct NewCut {
@@ -134,8 +134,13 @@ fn build_cut(
     let near = &trajectory.states[t + 1];
     chain.enter(context.frame(), problem, pool, trajectory.bases[t].as_ref(), Some(near));
     let n_openings = context.study.openings.n_openings(t);
-    let mut values = vec![0.0; n_openings];
-    let mut gradients = vec![Vec::new(); n_openings];
+    let mut found = std::mem::take(&mut chain.openings);
+    let OpeningValues { values, gradients, order, weights } = &mut found;
+    values.clear();
+    values.resize(n_openings, 0.0);
+    if gradients.len() < n_openings {
+        gradients.resize_with(n_openings, Vec::new);
+    }
     for &opening in &context.opening_order[t] {
         let solved = chain
             .solve(context.frame(), problem, pool, trial, opening, Truncation::Relaxed)
@@ -143,16 +148,16 @@ fn build_cut(
         values[opening] = solved.value;
         chain.write_gradient(context.frame(), problem, opening, &mut gradients[opening]);
     }
-    let (mut order, mut weights) = (Vec::new(), Vec::new());
-    context.study.system.stages()[t - 1].risk_measure.weigh(&values, &mut order, &mut weights);
+    context.study.system.stages()[t - 1].risk_measure.weigh(values, order, weights);
     let mut intercept = 0.0;
     let mut coefficients = vec![0.0; context.states.dimension()];
-    for ((value, gradient), &weight) in values.iter().zip(&gradients).zip(&weights) {
+    for ((value, gradient), &weight) in values.iter().zip(gradients.iter()).zip(weights.iter()) {
         let at_trial: f64 = gradient.iter().zip(trial).map(|(slope, x)| slope * x).sum();
         intercept += weight * (value - at_trial);
         for (sum, slope) in coefficients.iter_mut().zip(gradient) {
             *sum += weight * slope;
         }
     }
+    chain.openings = found;
     Ok(NewCut { intercept, coefficients })
 }

@@ -34,10 +34,24 @@ pub struct ChainFailure {
     pub dump: String,
 }
 
+/// What the openings of a trial point cost, and how that changes with the incoming state.
+#[derive(Debug, Default)]
+pub(crate) struct OpeningValues {
+    /// Value of every opening ($).
+    pub(crate) values: Vec<f64>,
+    /// Gradient of every opening, at least as many ($ per unit of state).
+    pub(crate) gradients: Vec<Vec<f64>>,
+    /// Openings by cost, where a risk measure asks for that, and its weights.
+    pub(crate) order: Vec<usize>,
+    pub(crate) weights: Vec<f64>,
+}
+
 /// One worker's solver with its scratch memory. [`enter`](Self::enter) starts a chain; what follows depends on its
 /// arguments alone.
 pub struct Chain {
     solver: Box<dyn LpSolver>,
+    /// Values and gradients of the openings of a trial point, kept from one to the next for their memory alone.
+    pub(crate) openings: OpeningValues,
     cuts: ActiveCuts,
     /// Right-hand sides that a solve starts with.
     cut_rhs: Vec<f64>,
@@ -55,6 +69,7 @@ impl Chain {
     pub fn new(solver: Box<dyn LpSolver>) -> Self {
         Self {
             solver,
+            openings: OpeningValues::default(),
             cuts: ActiveCuts::default(),
             cut_rhs: Vec::new(),
             input: StageInput::default(),

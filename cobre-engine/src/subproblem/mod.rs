@@ -18,6 +18,7 @@ mod relaxed_inflow;
 mod rows;
 mod state;
 
+pub(crate) use chain::OpeningValues;
 pub use chain::{Chain, ChainFailure, Solved};
 pub use facts::{StageProblemFacts, stage_problem_facts};
 pub use state::StateLayout;
