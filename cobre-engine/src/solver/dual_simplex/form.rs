@@ -1,5 +1,6 @@
 //! The folded form of a stage problem: structural columns by column and by row, and one convex cost per variable.
 
+use super::DUAL;
 use super::piecewise::{Component, Cost, Piecewise, row_components};
 use crate::simd;
 use crate::solver::{LpColumn, LpModel};
@@ -36,6 +37,8 @@ pub(super) struct Form {
     /// Column-wise copy.
     column_starts: Vec<u32>,
     column_entries: Vec<(u32, f64)>,
+    /// What counts as a unit of the price of a row: the price of what has the largest entry is no finer than it.
+    pub(super) price_unit: Vec<f64>,
     /// Rows of a small problem with their zeros, [`logicals`](Self::logicals) numbers each.
     pub(super) lines: Vec<f64>,
     pub(super) state_columns: Vec<u32>,
@@ -81,6 +84,9 @@ impl Form {
         for _ in n_rows..simd::padded(n_rows) {
             costs.push_column(0.0, 0.0, 0.0);
         }
+        let largest =
+            |row: usize| model.row_segments(row).iter().map(|segment| segment.coefficient.abs()).fold(1.0, f64::max);
+        let price_unit = (0..n_rows).map(|row| 1.0 / largest(row)).collect();
         let mut lines = Vec::new();
         if n_columns <= SMALL {
             lines.resize(n_rows * logicals, 0.0);
@@ -133,12 +139,20 @@ impl Form {
             row_entries,
             column_starts,
             column_entries,
+            price_unit,
             lines,
             state_columns: model.state_columns.iter().map(|&column| column as u32).collect(),
             state_of,
             theta: model.theta.map_or(NONE, |theta| theta as u32),
             can_fold,
         }
+    }
+
+    /// How far the price of a variable that is no cut may lie outside of its slopes.
+    #[inline]
+    pub(super) fn price_tolerance(&self, variable: usize, price: f64) -> f64 {
+        let unit = variable.checked_sub(self.logicals).and_then(|row| self.price_unit.get(row)).copied().unwrap_or(1.0);
+        DUAL * (unit + price.abs())
     }
 
     /// Whether rows are kept with their zeros.

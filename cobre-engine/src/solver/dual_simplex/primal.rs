@@ -55,7 +55,12 @@ impl DualSimplex {
             self.solution.simplex_iterations += 1;
             self.iterations += 1;
             match leaving {
-                None if most.is_infinite() => return PrimalEnd::Unbounded,
+                None if most.is_infinite() => {
+                    if self.activate_met(entering, up) {
+                        continue;
+                    }
+                    return if self.is_certain(entering) { PrimalEnd::Unbounded } else { PrimalEnd::GaveUp };
+                }
                 None => {
                     let place = if up { piece } else { piece - 1 };
                     self.vars.rest_at(&self.form, entering, place);
@@ -74,6 +79,51 @@ impl DualSimplex {
         PrimalEnd::GaveUp
     }
 
+    /// Lets in the cut out of the basis that the ray of `entering` runs into fastest, the ray's column being in
+    /// `scratch.alpha`; false when there is none.
+    fn activate_met(&mut self, entering: usize, up: bool) -> bool {
+        if self.form.theta == NONE {
+            return false;
+        }
+        let rate_of = |column: u32| {
+            let position = self.vars.position[column as usize];
+            let rate = if column as usize == entering {
+                1.0
+            } else if position == NONE {
+                0.0
+            } else {
+                -self.scratch.alpha[position as usize]
+            };
+            if up { rate } else { -rate }
+        };
+        let rates: Vec<f64> = self.form.state_columns.iter().map(|&column| rate_of(column)).collect();
+        let theta = rate_of(self.form.theta);
+        let mut found = (SMALLEST, None);
+        for slot in (0..self.cuts.len()).filter(|&slot| self.cuts.rows[slot] == NONE) {
+            let rise: f64 = self.cuts.coefficients(slot).zip(&rates).map(|(beta, rate)| beta * rate).sum();
+            if rise - theta > found.0 {
+                found = (rise - theta, Some(slot));
+            }
+        }
+        let Some(slot) = found.1 else { return false };
+        self.evaluate_cuts(f64::INFINITY);
+        let slack = self.cuts.heights()[slot] - self.column_value(self.form.theta as usize);
+        self.activate(slot, slack);
+        true
+    }
+
+    /// Whether the price of a variable has the wrong sign for certain, not by the rounding of what it is the sum of.
+    fn is_certain(&self, variable: usize) -> bool {
+        let vars = &self.vars;
+        let wrong = (vars.price[variable] - vars.above[variable]).max(vars.below[variable] - vars.price[variable]);
+        if variable >= self.form.n_columns {
+            return true;
+        }
+        let entries = self.form.column(variable).iter();
+        let terms: f64 = entries.map(|&(row, entry)| (entry * self.scratch.prices[row as usize]).abs()).sum();
+        wrong > DUAL * (1.0 + terms)
+    }
+
     /// A nonbasic variable whose price has the wrong sign, and whether it wants to grow.
     fn wrong_price(&self, first: bool) -> Option<(usize, bool)> {
         let n = self.form.cut_logicals;
@@ -84,8 +134,8 @@ impl DualSimplex {
                 continue;
             }
             let (over, under) = (vars.price[v] - vars.above[v], vars.below[v] - vars.price[v]);
-            let wrong = over.max(under) / (1.0 + vars.price[v].abs());
-            if wrong > DUAL && found.is_none_or(|best| wrong > best.0) {
+            let wrong = over.max(under) / self.form.price_tolerance(v, vars.price[v]);
+            if wrong > 1.0 && found.is_none_or(|best| wrong > best.0) {
                 found = Some((wrong, v, over > under));
                 if first {
                     break;

@@ -133,7 +133,7 @@ impl DualSimplex {
             let place = vars.place[v] as usize;
             let price = prices[row];
             let of = form.costs.cost(v);
-            let allowed = DUAL * (1.0 + price.abs());
+            let allowed = DUAL * (form.price_unit[row] + price.abs());
             let value;
             if position == NONE {
                 value = vars.value[v];
@@ -324,7 +324,7 @@ impl DualSimplex {
                 continue;
             }
             let price = vars.price[v];
-            let tolerance = DUAL * (1.0 + price.abs());
+            let tolerance = form.price_tolerance(v, price);
             if price <= vars.above[v] + tolerance && price >= vars.below[v] - tolerance {
                 continue;
             }

@@ -40,7 +40,7 @@ impl HardLp {
         let (n_rows, n_columns) = (1 + draw.random.below(most_rows), 1 + draw.random.below(most_columns));
         draw.density = (6.0 / n_columns as f64).min(1.0);
         let has_theta = draw.one_in(2);
-        let mut columns: Vec<LpColumn> = (0..n_columns).map(|_| draw.column()).collect();
+        let columns: Vec<LpColumn> = (0..n_columns).map(|_| draw.column()).collect();
         let mut rows: Vec<Row> = (0..n_rows).map(|_| draw.row(n_columns)).collect();
         if kind != Kind::BadlyScaled {
             for i in 0..n_rows {
@@ -57,12 +57,6 @@ impl HardLp {
             }
         }
         let n_states = if has_theta { 1 + draw.random.below(n_columns) } else { 0 };
-        if kind == Kind::Unbounded {
-            // State has limits, as in every stage problem, so that no cut is needed to stop a ray.
-            for column in &mut columns[..n_states] {
-                (column.lower, column.upper) = (column.lower.max(-1.0), column.upper.min(3.0));
-            }
-        }
         let mut model = model_of(&columns, &rows);
         let (mut cuts, mut cut_rhs) = (Vec::new(), Vec::new());
         if has_theta {
