@@ -20,6 +20,8 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 pub(crate) use cuts::{evaluate_blocks, evaluate_highest, highest, highest_one};
 pub(crate) use matrix::{add_groups, combine, dot_columns, nonzeros, rank_one};
 pub(crate) use optimality::{Columns, activities, column_terms};
@@ -47,26 +49,41 @@ pub fn instruction_set() -> &'static str {
 }
 
 /// What the processor can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+#[repr(u8)]
 enum Level {
-    Portable,
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(dead_code, reason = "other architectures have the portable kernels")
-    )]
-    Avx2,
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(dead_code, reason = "other architectures have the portable kernels")
-    )]
-    Avx512,
+    Portable = 1,
+    Avx2 = 2,
+    Avx512 = 3,
 }
+
+/// What was found out, 0 before; a kernel of a few nanoseconds cannot ask the standard library each time.
+static LEVEL: AtomicU8 = AtomicU8::new(0);
 
 #[inline]
 fn level() -> Level {
+    #[cfg(test)]
+    if let Some(forced) = tests::FORCED.get() {
+        return forced;
+    }
+    match LEVEL.load(Ordering::Relaxed) {
+        0 => find_level(),
+        1 => Level::Portable,
+        2 => Level::Avx2,
+        _ => Level::Avx512,
+    }
+}
+
+#[cold]
+fn find_level() -> Level {
+    let level = best_level();
+    LEVEL.store(level as u8, Ordering::Relaxed);
+    level
+}
+
+fn best_level() -> Level {
     #[cfg(target_arch = "x86_64")]
     {
-        // The answers are cached by the standard library.
         if std::arch::is_x86_feature_detected!("fma") {
             if std::arch::is_x86_feature_detected!("avx512f") {
                 return Level::Avx512;
