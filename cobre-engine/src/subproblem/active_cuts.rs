@@ -31,6 +31,7 @@ impl ActiveCuts {
     /// Forgets all rows.
     pub(super) fn clear(&mut self) {
         self.n_rows = 0;
+        self.rhs.clear();
         self.betas.clear();
         self.binding.clear();
     }

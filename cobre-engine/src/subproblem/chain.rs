@@ -131,7 +131,9 @@ impl Chain {
         problem.patch(study, states, incoming, opening, truncation, &mut self.input);
         StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
         self.heights.prepare(problem, states, pool, &self.outgoing);
-        self.cuts.write_rhs(frame, problem, pool, &self.heights, &self.outgoing, 0);
+        // Without lags nothing is known of an outgoing state, and right-hand sides stay what they were.
+        let first = if states.n_lags() == 0 { self.cuts.rhs.len() } else { 0 };
+        self.cuts.write_rhs(frame, problem, pool, &self.heights, &self.outgoing, first);
         let mut attempts: usize = 0;
         loop {
             self.cut_rhs.clear();

@@ -46,7 +46,7 @@ pub(super) struct Inverse {
 }
 
 /// Rows that may be added before the storage is laid out anew.
-const HEADROOM: usize = 24;
+const HEADROOM: usize = 8;
 /// A smaller inverse has its rows read in whole.
 const SMALL: usize = 32;
 /// Entries of a row below this are taken for zero.
@@ -174,11 +174,14 @@ impl Inverse {
 
     fn widen(&mut self) {
         let stride = simd::padded(self.stride + HEADROOM);
-        let mut matrix = vec![0.0; stride * stride];
-        for (to, from) in matrix.chunks_exact_mut(stride).zip(self.matrix.chunks_exact(self.stride)).take(self.size) {
-            to[..self.stride].copy_from_slice(from);
+        if self.matrix.len() < stride * stride {
+            self.matrix.resize(stride * stride, 0.0);
         }
-        self.matrix = matrix;
+        for place in (0..self.size).rev() {
+            let (from, to) = (place * self.stride, place * stride);
+            self.matrix.copy_within(from..from + self.stride, to);
+            self.matrix[to + self.stride..to + stride].fill(0.0);
+        }
         self.norms.resize(stride, 0.0);
         self.stride = stride;
         self.entries.widen(stride);

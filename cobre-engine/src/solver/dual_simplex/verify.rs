@@ -134,22 +134,31 @@ impl DualSimplex {
             let price = prices[row];
             let of = form.costs.cost(v);
             let allowed = DUAL * (form.price_unit[row] + price.abs());
-            let value;
+            let (value, near);
             if position == NONE {
                 value = vars.value[v];
-                found.wrong_sign |= price > vars.above[v] + allowed || price < vars.below[v] - allowed;
+                let (below, above) = (vars.below[v], vars.above[v]);
+                found.wrong_sign |= price > above + allowed || price < below - allowed;
                 found.objective += of.heights[place];
+                near = price <= above && price >= below;
             } else {
                 value = x[position as usize];
                 let distance = (cost[position as usize] - price).abs();
                 found.dual = found.dual.max(distance / (1.0 + price.abs()));
                 found.objective += of.at(place, value);
+                near = false;
             }
             let rest = rhs - activity - value;
             found.primal = found.primal.max(rest.abs() / (1.0 + rhs.abs() + magnitude + value.abs()));
             residual.push(row as u32, rest);
+            found.bound += price * rhs;
+            if near {
+                // Where it rests is where the term of the Lagrangian is least.
+                found.bound += of.heights[place] - price * value;
+                continue;
+            }
             let (term, excess, breakpoint) = of.conjugate(place, price);
-            found.bound += price * rhs + term;
+            found.bound += term;
             if excess > 0.0 {
                 found.certain &= excess <= allowed;
                 found.bound -= excess * (value - breakpoint).abs();
