@@ -3,6 +3,7 @@
 mod activity;
 mod blocks;
 mod pool;
+mod recent;
 mod selection;
 mod slopes;
 mod standings;

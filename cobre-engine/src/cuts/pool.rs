@@ -1,8 +1,10 @@
 use super::CutActivity;
 use super::blocks::Blocks;
+use super::recent::Recent;
 use super::slopes::{Direction, Slopes};
 use crate::error::EngineError;
 use crate::simd::{self, LANES};
+use std::sync::OnceLock;
 
 /// Where a cut comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub struct CutPool {
     inactive: Vec<f64>,
     origins: Vec<CutOrigin>,
     activities: Vec<CutActivity>,
+    /// Made at the first search after a change; none where it would hold most cuts.
+    recent: OnceLock<Option<Recent>>,
     /// Of the active cuts.
     slopes: Slopes,
 }
@@ -104,6 +108,7 @@ impl CutPool {
             inactive: Vec::new(),
             origins: Vec::new(),
             activities: Vec::new(),
+            recent: OnceLock::new(),
             slopes: Slopes::default(),
         }
     }
@@ -141,6 +146,7 @@ impl CutPool {
     pub fn into_given(mut self) -> Self {
         self.origins.fill(CutOrigin::GIVEN);
         self.activities.fill(CutActivity::default());
+        self.recent.take();
         self
     }
 
@@ -208,6 +214,7 @@ impl CutPool {
 
     /// Counts cuts that were binding in an iteration: pairs of id and number of solves.
     pub(crate) fn count_binding(&mut self, iteration: u32, binding: &[(u32, u32)]) {
+        self.recent.take();
         for &(id, n_solves) in binding {
             let activity = &mut self.activities[id as usize];
             activity.times_binding += u64::from(n_solves);
@@ -251,6 +258,7 @@ impl CutPool {
 
     /// Adds a cut, its slope aside.
     fn push(&mut self, cut: StoredCut<'_>) -> u32 {
+        self.recent.take();
         let id = self.len() as u32;
         if cut.is_active {
             self.places.push(Place::Slot(self.ids.len() as u32));
@@ -287,6 +295,7 @@ impl CutPool {
         if first == usize::MAX {
             return;
         }
+        self.recent.take();
         let keep = |slot: usize| matches!(self.places[self.ids[slot] as usize], Place::Slot(_));
         self.intercepts.retain_from(first, keep);
         self.coefficients.retain_from(first, keep);
@@ -344,23 +353,59 @@ impl CutPool {
         simd::evaluate_blocks(self.coefficients.values(), self.dimension, first, x, heights);
     }
 
-    /// The `n` highest active cuts above `limit`, highest first, where `base` are the heights by slot without the first
-    /// `x.len()` components and `x` the values of those.
-    pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
-        let coefficients = self.coefficients.values();
-        if n == 1 {
-            found.clear();
-            found.extend(simd::highest_one(coefficients, self.dimension, base, x, limit));
-        } else {
-            simd::highest(coefficients, self.dimension, base, x, limit, n, found);
+    /// Of the recent cuts those above `limit`, or, where there are none, of all active cuts: the `n` highest, highest first,
+    /// as heights and ids. `base` are the heights by slot without the first `x.len()` components and `x` the values of
+    /// those.
+    pub(crate) fn high(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+        // With known components in the heights, those of the recent cuts would have to be picked out first.
+        if x.len() == self.dimension
+            && let Some(recent) = self.recent.get_or_init(|| self.find_recent())
+        {
+            search(&recent.coefficients, recent.intercepts.values(), x, limit, n, found);
+            for (_, place) in &mut *found {
+                *place = self.ids[recent.slots[*place as usize] as usize];
+            }
+            if !found.is_empty() {
+                return;
+            }
         }
+        self.highest(base, x, limit, n, found);
+    }
+
+    /// The `n` highest active cuts above `limit`, as for [`high`](Self::high).
+    pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+        search(&self.coefficients, base, x, limit, n, found);
         for (_, place) in found {
             *place = self.ids[*place as usize];
         }
     }
 
+    /// The recent cuts, if they are much fewer than all.
+    fn find_recent(&self) -> Option<Recent> {
+        if self.n_active() < Recent::WORTH_IT {
+            return None;
+        }
+        let newest = self.origins.last()?.iteration;
+        let is_recent = |&(_, &id): &(usize, &u32)| {
+            let (origin, activity) = (self.origins[id as usize], self.activities[id as usize]);
+            Recent::has(origin.iteration, activity.last_iteration, newest)
+        };
+        let slots: Vec<u32> = self.ids.iter().enumerate().filter(is_recent).map(|(slot, _)| slot as u32).collect();
+        (slots.len() * 4 < self.n_active()).then(|| Recent::of(slots, &self.intercepts, &self.coefficients))
+    }
+
     /// The largest value of an active cut at `state`, at least 0: the outer approximation of the cost-to-go ($).
     pub fn future_cost(&self, state: &[f64]) -> f64 {
         self.heights(state).as_flattened().iter().fold(0.0, |best, &height| f64::max(best, height))
+    }
+}
+
+/// The `n` highest rows above `limit` with their places, highest first.
+fn search(rows: &Blocks, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+    if n == 1 {
+        found.clear();
+        found.extend(simd::highest_one(rows.values(), rows.width(), base, x, limit));
+    } else {
+        simd::highest(rows.values(), rows.width(), base, x, limit, n, found);
     }
 }

@@ -136,7 +136,7 @@ impl CutSource for PoolSource<'_> {
         let limit = theta + VIOLATION * theta.abs().max(scale);
         let leading = &self.outgoing[..problem.n_leading(frame.states)];
         let base = heights.base(pool);
-        pool.highest(base, leading, limit, ADDED_PER_ROUND, &mut cuts.found);
+        pool.high(base, leading, limit, ADDED_PER_ROUND, &mut cuts.found);
         if cuts.found.len() == ADDED_PER_ROUND && cuts.found.iter().all(|(_, id)| cuts.has(*id)) {
             // Rows of the LP that hold within its tolerance hide the others.
             pool.highest(base, leading, limit, ADDED_PER_ROUND + cuts.n_rows, &mut cuts.found);

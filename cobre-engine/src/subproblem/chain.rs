@@ -107,7 +107,7 @@ impl Chain {
             self.heights.prepare(problem, frame.states, pool, state);
             let leading = &state[..problem.n_leading(frame.states)];
             let base = self.heights.base(pool);
-            pool.highest(base, leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.cuts.found);
+            pool.high(base, leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.cuts.found);
             self.cuts.append_found(frame, problem, pool);
         }
         self.solver.load(problem.model(), self.cuts.rows(), basis);
