@@ -11,6 +11,7 @@ kernel! {
 }
 
 #[inline(always)]
+#[expect(clippy::too_many_arguments)]
 fn rank_one_body<I: Instructions>(
     i: I,
     matrix: &mut [f64],

@@ -2,7 +2,14 @@
 
 use super::LANES;
 use super::instructions::Instructions;
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m256d, __m512d, __mmask8, _CMP_LT_OQ, _mm_add_pd, _mm_add_sd, _mm_cvtsd_f64, _mm_unpackhi_pd, _mm256_add_pd,
+    _mm256_and_pd, _mm256_andnot_pd, _mm256_blendv_pd, _mm256_castpd256_pd128, _mm256_cmp_pd, _mm256_div_pd,
+    _mm256_extractf128_pd, _mm256_fmadd_pd, _mm256_loadu_pd, _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd,
+    _mm256_mul_pd, _mm256_set1_pd, _mm256_storeu_pd, _mm256_sub_pd, _mm512_abs_pd, _mm512_add_pd, _mm512_cmp_pd_mask,
+    _mm512_div_pd, _mm512_fmadd_pd, _mm512_loadu_pd, _mm512_mask_blend_pd, _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd,
+    _mm512_reduce_add_pd, _mm512_reduce_max_pd, _mm512_reduce_min_pd, _mm512_set1_pd, _mm512_storeu_pd, _mm512_sub_pd,
+};
 
 /// AVX-512: a vector is one register, a mask eight bits.
 #[derive(Debug, Clone, Copy)]

@@ -162,7 +162,7 @@ mod tests {
                     dense.swap_remove(row);
                 }
                 _ => {
-                    if size % 64 == 0 {
+                    if size.is_multiple_of(64) {
                         places.widen(size + 64);
                     }
                     let values: Vec<f64> = (0..size).map(|column| f64::from(u8::from(column % 3 == 0))).collect();
