@@ -1,10 +1,9 @@
 use super::CutActivity;
 use super::blocks::Blocks;
-use super::recent::Recent;
+use super::recent::{Found, Recent};
 use super::slopes::{Direction, Slopes};
 use crate::error::EngineError;
 use crate::simd::{self, LANES};
-use std::sync::OnceLock;
 
 /// Where a cut comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +70,7 @@ pub struct CutPool {
     inactive: Vec<f64>,
     origins: Vec<CutOrigin>,
     activities: Vec<CutActivity>,
-    /// Made at the first search after a change; none where it would hold most cuts.
-    recent: OnceLock<Option<Recent>>,
+    recent: Found,
     /// Of the active cuts.
     slopes: Slopes,
 }
@@ -108,7 +106,7 @@ impl CutPool {
             inactive: Vec::new(),
             origins: Vec::new(),
             activities: Vec::new(),
-            recent: OnceLock::new(),
+            recent: Found::default(),
             slopes: Slopes::default(),
         }
     }
@@ -146,7 +144,7 @@ impl CutPool {
     pub fn into_given(mut self) -> Self {
         self.origins.fill(CutOrigin::GIVEN);
         self.activities.fill(CutActivity::default());
-        self.recent.take();
+        self.recent.forget();
         self
     }
 
@@ -214,7 +212,7 @@ impl CutPool {
 
     /// Counts cuts that were binding in an iteration: pairs of id and number of solves.
     pub(crate) fn count_binding(&mut self, iteration: u32, binding: &[(u32, u32)]) {
-        self.recent.take();
+        self.recent.forget();
         for &(id, n_solves) in binding {
             let activity = &mut self.activities[id as usize];
             activity.times_binding += u64::from(n_solves);
@@ -258,7 +256,7 @@ impl CutPool {
 
     /// Adds a cut, its slope aside.
     fn push(&mut self, cut: StoredCut<'_>) -> u32 {
-        self.recent.take();
+        self.recent.forget();
         let id = self.len() as u32;
         if cut.is_active {
             self.places.push(Place::Slot(self.ids.len() as u32));
@@ -295,7 +293,7 @@ impl CutPool {
         if first == usize::MAX {
             return;
         }
-        self.recent.take();
+        self.recent.forget();
         let keep = |slot: usize| matches!(self.places[self.ids[slot] as usize], Place::Slot(_));
         self.intercepts.retain_from(first, keep);
         self.coefficients.retain_from(first, keep);
@@ -359,7 +357,7 @@ impl CutPool {
     pub(crate) fn high(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
         // With known components in the heights, those of the recent cuts would have to be picked out first.
         if x.len() == self.dimension
-            && let Some(recent) = self.recent.get_or_init(|| self.find_recent())
+            && let Some(recent) = self.recent.get_or(|| self.find_recent())
         {
             search(&recent.coefficients, recent.intercepts.values(), x, limit, n, found);
             for (_, place) in &mut *found {

@@ -1,4 +1,6 @@
 use super::blocks::Blocks;
+use std::fmt;
+use std::sync::OnceLock;
 
 /// Cuts that were binding lately, and young ones: where the highest cut is likely to be.
 ///
@@ -41,5 +43,28 @@ impl Recent {
         }
         recent.slots = slots;
         recent
+    }
+}
+
+/// The recent cuts of a pool once they were looked for; none where they are most of all. They follow from the rest of the
+/// pool, so they are no part of what it is or prints.
+#[derive(Clone, Default)]
+pub(super) struct Found(OnceLock<Option<Recent>>);
+
+impl Found {
+    /// Forgets them, because the pool changes.
+    pub(super) fn forget(&mut self) {
+        self.0.take();
+    }
+
+    /// The recent cuts, looked for by `find` if they are not known.
+    pub(super) fn get_or(&self, find: impl FnOnce() -> Option<Recent>) -> Option<&Recent> {
+        self.0.get_or_init(find).as_ref()
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
     }
 }

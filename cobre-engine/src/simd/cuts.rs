@@ -44,6 +44,8 @@ fn highest_one_body<I: Instructions>(
     limit: f64,
 ) -> Option<(f64, u32)> {
     match *x {
+        // Without components there is nothing but the base.
+        [] if stride == 0 => highest_of(i, base, 1, base, limit, |base, _| i.load(base)),
         [a] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a])),
         [a, b] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b])),
         [a, b, c] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c])),

@@ -138,7 +138,7 @@ kernel! {
 #[inline(always)]
 fn dot_columns_body<I: Instructions>(i: I, matrix: &[f64], stride: usize, vector: &[f64], out: &mut [f64]) {
     let vector = groups(vector);
-    for (out, column) in out.iter_mut().zip(groups(matrix).chunks_exact(stride / LANES)) {
+    for (out, column) in out.iter_mut().zip(groups(matrix).chunks_exact((stride / LANES).max(1))) {
         let mut sums = i.splat(0.0);
         for (column, vector) in column.iter().zip(vector) {
             sums = i.multiply_add(i.load(column), i.load(vector), sums);

@@ -108,6 +108,15 @@ fn the_highest_cuts_are_found_in_order() {
 }
 
 #[test]
+fn cuts_without_a_slope_have_a_highest() {
+    at_every_level(|| {
+        let base = [[1.0; LANES], [2.0; LANES]];
+        assert_eq!(highest_one(&[], 0, &base, &[], 0.5), Some((2.0, 8)));
+        assert_eq!(highest_one(&[], 0, &base, &[], 2.5), None);
+    });
+}
+
+#[test]
 fn the_most_violated_is_the_first_of_equals() {
     at_every_level(|| {
         let n = 2 * LANES;
