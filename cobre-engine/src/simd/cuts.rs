@@ -44,8 +44,6 @@ fn highest_one_body<I: Instructions>(
     limit: f64,
 ) -> Option<(f64, u32)> {
     match *x {
-        // Without components there is nothing but the base.
-        [] if stride == 0 => highest_of(i, base, 1, base, limit, |base, _| i.load(base)),
         [a] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a])),
         [a, b] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b])),
         [a, b, c] => highest_of(i, blocks, stride, base, limit, heights_at(i, [a, b, c])),
@@ -81,6 +79,7 @@ fn heights_at<I: Instructions, const D: usize>(
     }
 }
 
+/// The highest cut by what `heights` gives for a base and the components of its block; they may be none.
 #[inline(always)]
 fn highest_of<I: Instructions>(
     i: I,
@@ -88,15 +87,15 @@ fn highest_of<I: Instructions>(
     stride: usize,
     base: &[[f64; LANES]],
     limit: f64,
-    heights: impl Fn(&[f64; LANES], &[[f64; LANES]]) -> I::Vector,
+    mut heights: impl FnMut(&[f64; LANES], &[[f64; LANES]]) -> I::Vector,
 ) -> Option<(f64, u32)> {
     // The last block that raised the height of each lane.
     let mut best = i.splat(limit);
     let mut group = i.splat(-1.0);
     let mut place = i.splat(0.0);
     let one = i.splat(1.0);
-    for (base, block) in base.iter().zip(blocks.chunks_exact(stride)) {
-        let found = heights(base, block);
+    for (k, base) in base.iter().enumerate() {
+        let found = heights(base, &blocks[k * stride..][..stride]);
         let is_higher = i.less(best, found);
         best = i.larger(found, best);
         group = i.select(is_higher, place, group);
@@ -105,7 +104,17 @@ fn highest_of<I: Instructions>(
     if i.bits(i.less(group, i.splat(0.0))) == 0xff {
         return None;
     }
-    first_highest(i.lanes(best), i.lanes(group))
+    let (best, group) = (i.lanes(best), i.lanes(group));
+    let mut found: Option<(f64, u32)> = None;
+    for lane in 0..LANES {
+        if group[lane] >= 0.0 {
+            let place = (group[lane] as usize * LANES + lane) as u32;
+            if found.is_none_or(|(height, other)| best[lane] > height || (best[lane] == height && place < other)) {
+                found = Some((best[lane], place));
+            }
+        }
+    }
+    found
 }
 
 kernel! {
@@ -124,31 +133,14 @@ fn evaluate_highest_body<I: Instructions>(
     limit: f64,
     heights: &mut [[f64; LANES]],
 ) -> Option<(f64, u32)> {
-    let mut best = i.splat(limit);
-    let mut group = i.splat(-1.0);
-    for (place, (base, heights)) in base.iter().zip(heights).enumerate() {
-        let found = heights_of(i, base, &blocks[place * stride..][..x.len()], x);
-        i.store(found, heights);
-        let is_higher = i.less(best, found);
-        best = i.select(is_higher, found, best);
-        group = i.select(is_higher, i.splat(place as f64), group);
-    }
-    first_highest(i.lanes(best), i.lanes(group))
-}
-
-/// The highest of the best of each lane, given with their groups; −1 where there is none.
-#[inline(always)]
-fn first_highest(best: [f64; LANES], group: [f64; LANES]) -> Option<(f64, u32)> {
-    let mut found: Option<(f64, u32)> = None;
-    for lane in 0..LANES {
-        if group[lane] >= 0.0 {
-            let place = (group[lane] as usize * LANES + lane) as u32;
-            if found.is_none_or(|(height, other)| best[lane] > height || (best[lane] == height && place < other)) {
-                found = Some((best[lane], place));
-            }
+    let mut heights = heights.iter_mut();
+    highest_of(i, blocks, stride, base, limit, |base, block| {
+        let found = heights_of(i, base, &block[..x.len()], x);
+        if let Some(height) = heights.next() {
+            i.store(found, height);
         }
-    }
-    found
+        found
+    })
 }
 
 /// Heights of a block of cuts at `x`.

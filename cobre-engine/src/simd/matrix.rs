@@ -22,20 +22,15 @@ fn rank_one_body<I: Instructions>(
     norms: &mut [f64],
     smallest: f64,
 ) {
-    let n = alpha.len() / LANES;
-    let mut g = 0;
-    while g < n {
-        // Few groups stay in registers together; of many, most are zero.
-        g += match n - g {
-            _ if n > 3 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
-            1 => rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
-            2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
-            _ => rank_one_of::<I, 3>(i, matrix, stride, places, factors, g, alpha, norms, smallest),
-        };
+    // Few groups stay in registers together; of many, most are zero.
+    match alpha.len() / LANES {
+        2 => rank_one_of::<I, 2>(i, matrix, stride, places, factors, 0, alpha, norms, smallest),
+        3 => rank_one_of::<I, 3>(i, matrix, stride, places, factors, 0, alpha, norms, smallest),
+        n => (0..n).for_each(|g| rank_one_of::<I, 1>(i, matrix, stride, places, factors, g, alpha, norms, smallest)),
     }
 }
 
-/// The update of `G` groups of lanes from `first` on; returns `G`.
+/// The update of `G` groups of lanes from `first` on.
 #[inline(always)]
 #[expect(clippy::too_many_arguments)]
 fn rank_one_of<I: Instructions, const G: usize>(
@@ -48,14 +43,14 @@ fn rank_one_of<I: Instructions, const G: usize>(
     alpha: &[f64],
     norms: &mut [f64],
     smallest: f64,
-) -> usize {
+) {
     let (zero, cancelled) = (i.splat(0.0), i.splat(CANCELLED));
     let (alpha, norms) = (&groups(alpha)[first..][..G], &mut groups_mut(norms)[first..][..G]);
     let alpha: [I::Vector; G] = std::array::from_fn(|k| i.load(&alpha[k]));
     let mut norm: [I::Vector; G] = std::array::from_fn(|k| i.load(&norms[k]));
     let is_zero = |k: usize| i.bits(i.less(zero, i.abs(alpha[k]))) == 0;
     if (0..G).all(is_zero) {
-        return G;
+        return;
     }
     let matrix = groups_mut(matrix);
     for (&place, &factor) in places.iter().zip(factors) {
@@ -73,7 +68,6 @@ fn rank_one_of<I: Instructions, const G: usize>(
     for k in 0..G {
         i.store(i.larger(norm[k], i.splat(smallest)), &mut norms[k]);
     }
-    G
 }
 
 kernel! {
