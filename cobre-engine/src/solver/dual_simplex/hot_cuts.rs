@@ -10,8 +10,6 @@ pub(super) struct HotCuts {
     n_states: usize,
     pub(super) ids: Vec<u32>,
     blocks: Vec<[f64; LANES]>,
-    /// The same, cut by cut.
-    by_row: Vec<f64>,
     /// Right-hand sides, padded with −∞.
     rhs: Vec<[f64; LANES]>,
     /// `r + β·x` of the last evaluation.
@@ -25,7 +23,6 @@ impl HotCuts {
         self.n_states = n_states;
         self.ids.clear();
         self.blocks.clear();
-        self.by_row.clear();
         self.rhs.clear();
         self.heights.clear();
         self.rows.clear();
@@ -50,7 +47,6 @@ impl HotCuts {
         for (component, &beta) in block.iter_mut().zip(&cut.coefficients) {
             component[lane] = beta;
         }
-        self.by_row.extend_from_slice(&cut.coefficients);
         self.ids.push(cut.id);
         self.rows.push(NONE);
         slot
@@ -75,14 +71,15 @@ impl HotCuts {
 
     /// Coefficients of a cut over the state columns.
     #[inline]
-    pub(super) fn coefficients(&self, slot: usize) -> &[f64] {
-        &self.by_row[slot * self.n_states..][..self.n_states]
+    pub(super) fn coefficients(&self, slot: usize) -> impl Iterator<Item = f64> + '_ {
+        let lane = slot % LANES;
+        self.blocks[slot / LANES * self.n_states..][..self.n_states].iter().map(move |component| component[lane])
     }
 
     /// Coefficient of a cut on one state column.
     #[inline]
     pub(super) fn coefficient(&self, slot: usize, state: usize) -> f64 {
-        self.by_row[slot * self.n_states + state]
+        self.blocks[slot / LANES * self.n_states + state][slot % LANES]
     }
 
     /// Computes the height `r + β·x` of every cut at a state; the highest slot above `limit`.

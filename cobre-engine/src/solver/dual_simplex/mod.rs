@@ -348,7 +348,7 @@ impl LpSolver for DualSimplex {
         let (cuts, n_rows) = (&self.cuts, self.form.n_rows);
         let mut entries = Vec::new();
         for slot in 0..cuts.len() {
-            entries.extend(cuts.coefficients(slot).iter().map(|beta| -beta));
+            entries.extend(cuts.coefficients(slot).map(|beta| -beta));
             entries.push(1.0);
         }
         let range = |end: fn(&(f64, f64)) -> f64, open: f64| {
