@@ -9,6 +9,7 @@ mod gradients;
 mod hard;
 mod infeasible;
 mod judged;
+mod many_cuts;
 mod oracle;
 mod outcomes;
 mod properties;

@@ -1,20 +1,17 @@
 //! Training that is resumed goes on as if it had never stopped; training from a policy begins where that ended.
 
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cobre_engine::comm::Local;
 use cobre_engine::cuts::{CutActivity, CutOrigin};
 use cobre_engine::risk::RiskMeasure;
 use cobre_engine::sddp::{
-    Control, IterationRecord, StopReason, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
-    TrainingSnapshot, TrainingStart, TrainingState, train,
+    Control, StopReason, StoppingMode, StoppingRule, TrainingOptions, TrainingStart, TrainingState,
 };
 use cobre_engine::test_models::RandomStudy;
 use cobre_engine::{InflowNonNegativity, Study};
 
-use crate::setting::{control, make_solver, options, train_recording, train_with};
-use crate::stored::stored;
+use crate::setting::{control, make_solver, options, train_keeping, train_recording, train_with};
 
 fn studies() -> [Study; 3] {
     let plain = RandomStudy { seed: 800, ..RandomStudy::default() };
@@ -39,26 +36,6 @@ fn studies() -> [Study; 3] {
         ..RandomStudy::default()
     };
     [plain.build(), limited.build(), truncated.build()]
-}
-
-/// Trains, and keeps records and the state after every iteration.
-fn train_keeping(
-    study: &Study,
-    options: &TrainingOptions,
-    control: Control<'_>,
-    start: TrainingStart,
-) -> (TrainingResult, Vec<IterationRecord>, Vec<TrainingState>) {
-    let (mut records, mut states) = (Vec::new(), Vec::new());
-    let mut keep = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
-        assert_eq!(snapshot.iteration(), record.iteration);
-        assert_eq!(snapshot.lower_bounds().last(), Some(&record.lower_bound));
-        assert_eq!(snapshot.upper_bound(), (record.upper_bound, record.upper_bound_std));
-        records.push(record.clone());
-        states.push(stored(snapshot));
-        Ok(())
-    };
-    let result = train(study, options, control, start, &mut keep).map_err(TrainingError::into_engine);
-    (result.expect("training"), records, states)
 }
 
 /// Every number of a state, bit by bit: `==` would not tell the zeros apart.

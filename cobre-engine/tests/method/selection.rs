@@ -1,19 +1,13 @@
 //! Cut selection: bounds stay, bits stay, and what is asked for is done.
 
-use std::convert::Infallible;
-
+use cobre_engine::EngineError;
 use cobre_engine::comm::{ThreadRank, on_thread_ranks};
 use cobre_engine::cuts::{CutPool, CutSelection, SelectionMethod, SelectionRule, StoredCut};
-use cobre_engine::sddp::{
-    Control, IterationRecord, StageSelection, TrainingError, TrainingOptions, TrainingResult, TrainingSnapshot,
-    TrainingStart, TrainingState, train,
-};
+use cobre_engine::sddp::{Control, StageSelection, TrainingOptions, TrainingStart, TrainingState};
 use cobre_engine::test_models::RandomStudy;
-use cobre_engine::{EngineError, Study};
 
 use crate::determinism::{cut_bits, studies};
-use crate::setting::{control, make_judge, options, train_recording};
-use crate::stored::stored;
+use crate::setting::{control, make_judge, options, train_keeping, train_recording};
 
 const LEVEL_1: SelectionMethod = SelectionMethod::Level1 { tie_tolerance: 1e-10 };
 const ONE_EACH: SelectionMethod = SelectionMethod::LimitedMemoryLevel1 { tie_tolerance: 1e-10 };
@@ -37,23 +31,6 @@ fn selections() -> [CutSelection; 5] {
 
 fn selecting(n_iterations: u32, forward_passes: usize, cut_selection: CutSelection) -> TrainingOptions {
     TrainingOptions { cut_selection, ..options(n_iterations, forward_passes) }
-}
-
-/// Trains, and keeps records and the state after every iteration.
-fn train_keeping(
-    study: &Study,
-    options: &TrainingOptions,
-    control: Control<'_>,
-    start: TrainingStart,
-) -> (TrainingResult, Vec<IterationRecord>, Vec<TrainingState>) {
-    let (mut records, mut states) = (Vec::new(), Vec::new());
-    let mut keep = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
-        records.push(record.clone());
-        states.push(stored(snapshot));
-        Ok(())
-    };
-    let result = train(study, options, control, start, &mut keep).map_err(TrainingError::into_engine);
-    (result.expect("training"), records, states)
 }
 
 #[test]

@@ -6,10 +6,12 @@ use cobre_engine::comm::Local;
 use cobre_engine::cuts::CutSelection;
 use cobre_engine::sddp::{
     Control, IterationRecord, StoppingMode, StoppingRule, TrainingError, TrainingOptions, TrainingResult,
-    TrainingSnapshot, TrainingStart, train,
+    TrainingSnapshot, TrainingStart, TrainingState, train,
 };
 use cobre_engine::solver::{DualSimplex, Highs, LpSolver};
 use cobre_engine::{EngineError, Study};
+
+use crate::stored::stored;
 
 /// The solver under test.
 pub(crate) fn make_solver() -> Box<dyn LpSolver> {
@@ -59,4 +61,24 @@ pub(crate) fn train_recording(
     };
     let result = train(study, options, control, start, &mut keep).map_err(TrainingError::into_engine)?;
     Ok((result, records))
+}
+
+/// Trains, and keeps records and the state after every iteration.
+pub(crate) fn train_keeping(
+    study: &Study,
+    options: &TrainingOptions,
+    control: Control<'_>,
+    start: TrainingStart,
+) -> (TrainingResult, Vec<IterationRecord>, Vec<TrainingState>) {
+    let (mut records, mut states) = (Vec::new(), Vec::new());
+    let mut keep = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| -> Result<(), Infallible> {
+        assert_eq!(snapshot.iteration(), record.iteration);
+        assert_eq!(snapshot.lower_bounds().last(), Some(&record.lower_bound));
+        assert_eq!(snapshot.upper_bound(), (record.upper_bound, record.upper_bound_std));
+        records.push(record.clone());
+        states.push(stored(snapshot));
+        Ok(())
+    };
+    let result = train(study, options, control, start, &mut keep).map_err(TrainingError::into_engine);
+    (result.expect("training"), records, states)
 }

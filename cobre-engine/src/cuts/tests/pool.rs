@@ -1,4 +1,5 @@
 use crate::cuts::{Addition, CutActivity, CutOrigin, CutPool, StoredCut};
+use crate::test_models::SplitMix64;
 
 const ORIGIN: CutOrigin = CutOrigin { iteration: 1, trajectory: 0 };
 
@@ -90,4 +91,43 @@ fn a_stored_cut_keeps_its_id_even_if_dominated_and_a_malformed_one_is_refused() 
         let refused = CutPool::from_cuts(1, [cut(1.0, &[2.0]), bad]).expect_err("a malformed cut");
         assert!(refused.to_string().contains("cut 1 "), "{refused}");
     }
+}
+
+#[test]
+fn recent_cuts_come_first_and_hide_no_other() {
+    let mut random = SplitMix64::new(11);
+    let mut pool = CutPool::new(2);
+    for iteration in 1..=100 {
+        for trajectory in 0..40 {
+            // Tangents of x² + y², so that every cut is highest somewhere.
+            let (x, y) = (random.uniform(-1.0, 1.0), random.uniform(-1.0, 1.0));
+            pool.add(-x * x - y * y, &[2.0 * x, 2.0 * y], CutOrigin { iteration, trajectory });
+        }
+    }
+    pool.count_binding(100, &[(3, 1), (77, 2)]);
+    let is_recent = |id: u32| pool.origin(id).iteration + 16 > 100 || pool.activity(id).last_iteration + 16 > 100;
+    assert!(
+        pool.n_active() > 1024 && pool.active_ids().iter().filter(|id| is_recent(**id)).count() * 4 < pool.n_active()
+    );
+    let (mut high, mut highest) = (Vec::new(), Vec::new());
+    let (mut n_recent, mut n_others, mut n_none) = (0, 0, 0);
+    for _ in 0..500 {
+        let state = [random.uniform(-1.0, 1.0), random.uniform(-1.0, 1.0)];
+        let limit = state[0] * state[0] + state[1] * state[1] - 10f64.powf(random.uniform(-6.0, -1.0));
+        for n in [1, 4] {
+            pool.high(pool.base(), &state, limit, n, &mut high);
+            pool.highest(pool.base(), &state, limit, pool.len(), &mut highest);
+            assert_eq!(high.is_empty(), highest.is_empty(), "a cut above the limit was not found");
+            let recent: Vec<_> = highest.iter().copied().filter(|&(_, id)| is_recent(id)).take(n).collect();
+            if recent.is_empty() {
+                assert_eq!(high, highest[..n.min(highest.len())]);
+                n_others += usize::from(!high.is_empty());
+                n_none += usize::from(high.is_empty());
+            } else {
+                assert_eq!(high, recent);
+                n_recent += 1;
+            }
+        }
+    }
+    assert!(n_recent > 50 && n_others > 50 && n_none > 50, "{n_recent}, {n_others}, {n_none}");
 }
