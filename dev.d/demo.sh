@@ -12,7 +12,7 @@ Building cobre, optimised. The first time this takes some minutes: the HiGHS sol
 then Arrow and Parquet. Later builds take seconds.
 TEXT
 fi
-cargo build --release --locked -p cobre-cli </dev/null ||
+cargo build --release --locked -p cobre-cli --no-default-features </dev/null ||
     fail "the build failed" "the compiler's message is above; ./dev setup checks what has to be installed"
 
 printf '\n$ cobre run %s --output %s\n' "$case_dir" "$output"

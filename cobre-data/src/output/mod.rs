@@ -76,7 +76,7 @@ pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use process::Process;
 pub(crate) use process::host_name;
-pub use reader::{Run, committed_runs, open_run};
+pub use reader::{Run, RunRecord, committed_runs, find_run, open_record, open_run};
 pub use results::{SimulationOutput, TrainingOutput, write_results};
 pub use run::RunWriter;
 pub use run_share::RunShare;

@@ -7,8 +7,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::OutputError;
 use super::checkpoint::{CheckpointRecord, read_checkpoint};
 use super::manifest::{FileEntry, Manifest, TableEntry};
-use super::run_name::{META, Record, final_manifest_file, partial_manifest_file};
-use crate::store::Store;
+use super::run_name::{META, Record, final_manifest_file};
+use crate::store::{FileInfo, Store};
 
 /// A committed run. Reading goes through its manifest, never through a listing of its folder.
 #[derive(Clone)]
@@ -18,16 +18,24 @@ pub struct Run {
     record: String,
 }
 
-/// Opens run `run` of `store`, or the newest committed one.
+/// Where the record of a committed run is, and when it was written: two equal places hold the same run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Number of the run.
+    pub run: u32,
+    /// Its manifest.
+    pub file: FileInfo,
+}
+
+/// The record of run `run` of `store`, or of the newest committed one.
 ///
 /// # Errors
-/// [`OutputError::ManifestError`] when there is no such run or its record is damaged, [`OutputError::IoError`] when the
-/// store cannot be read.
-pub fn open_run(store: &Store, run: Option<u32>) -> Result<Run, OutputError> {
+/// As [`open_run`], except that no record is read.
+pub fn find_run(store: &Store, run: Option<u32>) -> Result<RunRecord, OutputError> {
     let committed = commits(store)?;
     let commit = match (run, committed.last()) {
-        (Some(run), _) => committed.iter().find(|commit| commit.run == run).ok_or_else(|| {
-            let known: Vec<u32> = committed.iter().map(|commit| commit.run).collect();
+        (Some(run), _) => committed.iter().find(|(commit, _)| commit.run == run).ok_or_else(|| {
+            let known: Vec<u32> = committed.iter().map(|(commit, _)| commit.run).collect();
             OutputError::manifest(
                 &store.location(&final_manifest_file(run)),
                 format!("run {run} is not committed; committed runs: {known:?}"),
@@ -36,15 +44,32 @@ pub fn open_run(store: &Store, run: Option<u32>) -> Result<Run, OutputError> {
         (None, Some(newest)) => newest,
         (None, None) => return Err(OutputError::manifest(&store.location(META), "there is no committed run")),
     };
-    let record = commit.file();
-    let manifest = Manifest::read(store, &record)?;
-    if manifest.run != commit.run {
+    Ok(RunRecord { run: commit.0.run, file: commit.1.clone() })
+}
+
+/// Opens run `run` of `store`, or the newest committed one.
+///
+/// # Errors
+/// [`OutputError::ManifestError`] when there is no such run or its record is damaged, [`OutputError::IoError`] when the
+/// store cannot be read.
+pub fn open_run(store: &Store, run: Option<u32>) -> Result<Run, OutputError> {
+    open_record(store, &find_run(store, run)?)
+}
+
+/// Opens the run of a record.
+///
+/// # Errors
+/// As [`open_run`].
+pub fn open_record(store: &Store, record: &RunRecord) -> Result<Run, OutputError> {
+    let path = &record.file.path;
+    let manifest = Manifest::read(store, path)?;
+    if manifest.run != record.run {
         return Err(OutputError::manifest(
-            &store.location(&record),
-            format!("it records run {}, expected run {}", manifest.run, commit.run),
+            &store.location(path),
+            format!("it records run {}, expected run {}", manifest.run, record.run),
         ));
     }
-    Ok(Run { store: store.clone(), manifest, record })
+    Ok(Run { store: store.clone(), manifest, record: path.clone() })
 }
 
 /// Numbers of the committed runs of `store`, ascending; none when there are no outputs. A run that was stopped on
@@ -53,7 +78,7 @@ pub fn open_run(store: &Store, run: Option<u32>) -> Result<Run, OutputError> {
 /// # Errors
 /// [`OutputError::IoError`] when the folder of manifests cannot be read.
 pub fn committed_runs(store: &Store) -> Result<Vec<u32>, OutputError> {
-    Ok(commits(store)?.into_iter().map(|commit| commit.run).collect())
+    Ok(commits(store)?.into_iter().map(|(commit, _)| commit.run).collect())
 }
 
 /// The record that counts of a committed run.
@@ -64,26 +89,16 @@ struct Commit {
     partial: Option<u32>,
 }
 
-impl Commit {
-    fn file(self) -> String {
-        self.partial.map_or_else(|| final_manifest_file(self.run), |attempt| partial_manifest_file(self.run, attempt))
-    }
-}
-
 /// One commit per run, by number: the final one, else the newest partial one.
-fn commits(store: &Store) -> Result<Vec<Commit>, OutputError> {
-    let mut commits: Vec<Commit> = store
-        .list(META)?
-        .files
-        .iter()
-        .filter_map(|file| match Record::parse(file.name())? {
-            Record::Final { run } => Some(Commit { run, partial: None }),
-            Record::Partial { run, attempt } => Some(Commit { run, partial: Some(attempt) }),
-            Record::Claim { .. } => None,
-        })
-        .collect();
-    commits.sort_by_key(|commit| (commit.run, commit.partial.is_some(), std::cmp::Reverse(commit.partial)));
-    commits.dedup_by_key(|commit| commit.run);
+fn commits(store: &Store) -> Result<Vec<(Commit, FileInfo)>, OutputError> {
+    let commit = |file: FileInfo| match Record::parse(file.name())? {
+        Record::Final { run } => Some((Commit { run, partial: None }, file)),
+        Record::Partial { run, attempt } => Some((Commit { run, partial: Some(attempt) }, file)),
+        Record::Claim { .. } => None,
+    };
+    let mut commits: Vec<_> = store.list(META)?.files.into_iter().filter_map(commit).collect();
+    commits.sort_by_key(|(commit, _)| (commit.run, commit.partial.is_some(), std::cmp::Reverse(commit.partial)));
+    commits.dedup_by_key(|(commit, _)| commit.run);
     Ok(commits)
 }
 

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const ARROWS: &[(&str, &[&str])] = &[
     ("cobre-engine", &[]),
     ("cobre-data", &["cobre-engine"]),
-    ("cobre-cli", &["cobre-data", "cobre-engine"]),
-    ("cobre-tests", &["cobre-cli", "cobre-data", "cobre-engine"]),
+    ("cobre-sql", &["cobre-data", "cobre-engine"]),
+    ("cobre-cli", &["cobre-data", "cobre-engine", "cobre-sql"]),
+    ("cobre-tests", &["cobre-cli", "cobre-data", "cobre-engine", "cobre-sql"]),
 ];
 
 /// What `cargo test -p cobre-engine` must never have to compile.

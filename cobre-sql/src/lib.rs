@@ -1,0 +1,25 @@
+//! SQL over the results, inputs and policies of hydrothermal studies, on a disk or in an object store.
+//!
+//! A [`StudySession`] attaches output roots and case directories under names; each becomes a schema of the catalogue
+//! `cobre`. Tables come from the manifests of committed runs, never from a listing, and are read only.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), cobre_sql::SqlError> {
+//! use cobre_sql::{Attachment, SessionOptions, StudySession};
+//!
+//! let mut session = StudySession::new(SessionOptions::default())?;
+//! session.attach(&Attachment::parse("base=studies/base/output")?).await?;
+//! let batches = session.query("SELECT stage_id, avg(storage_final_hm3) FROM base.hydros GROUP BY stage_id").await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod attachment;
+mod catalog;
+mod error;
+mod session;
+mod table;
+
+pub use attachment::Attachment;
+pub use error::SqlError;
+pub use session::{SessionOptions, StudySession};

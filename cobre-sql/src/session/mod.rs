@@ -1,0 +1,5 @@
+mod options;
+mod study_session;
+
+pub use options::SessionOptions;
+pub use study_session::StudySession;

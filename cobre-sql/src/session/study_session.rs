@@ -1,0 +1,138 @@
+use std::sync::Arc;
+
+use cobre_data::store::Store;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::catalog::CatalogProviderList;
+use datafusion::catalog::memory::MemoryCatalogProviderList;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::catalog::{StudyCatalog, StudySource};
+use crate::table::FooterCache;
+use crate::{Attachment, SessionOptions, SqlError};
+
+/// Name of the catalogue that holds what is attached.
+const CATALOG: &str = "cobre";
+
+/// Answers SQL over what is attached to it.
+///
+/// What is attached first is the default schema: its tables need no prefix. What was committed since the last query is
+/// seen by the next one.
+pub struct StudySession {
+    options: SessionOptions,
+    stores: Arc<DefaultObjectStoreRegistry>,
+    footers: Arc<FooterCache>,
+    sources: Vec<StudySource>,
+    catalog: Arc<StudyCatalog>,
+    context: SessionContext,
+}
+
+impl StudySession {
+    /// A session without anything attached.
+    ///
+    /// # Errors
+    /// [`SqlError::Query`] when the options contradict each other.
+    pub fn new(options: SessionOptions) -> Result<Self, SqlError> {
+        let stores = Arc::new(DefaultObjectStoreRegistry::new());
+        let catalog = Arc::new(StudyCatalog::default());
+        let context = new_context(&options, &stores, &catalog, None)?;
+        Ok(Self { options, stores, footers: Arc::default(), sources: Vec::new(), catalog, context })
+    }
+
+    /// Attaches an output root, or a case directory.
+    ///
+    /// # Errors
+    /// When the name is taken, or there is neither a committed run nor a case.
+    pub async fn attach(&mut self, attachment: &Attachment) -> Result<(), SqlError> {
+        if self.sources.iter().any(|source| source.name() == attachment.name) {
+            let message = format!("the name `{}` is taken; hint: write NAME=LOCATION", attachment.name);
+            return Err(SqlError::Attachment { attachment: attachment.location.to_string(), message });
+        }
+        let store = Store::open(&attachment.location, &self.options.storage)?;
+        let mut source = StudySource::new(attachment.clone(), store, &self.footers)?;
+        self.stores.register_store(source.url().as_ref(), source.object_store());
+        self.catalog.put(source.refresh().await?);
+        self.sources.push(source);
+        if let [first] = self.sources.as_slice() {
+            self.context = new_context(&self.options, &self.stores, &self.catalog, Some(first.name()))?;
+        }
+        Ok(())
+    }
+
+    /// Looks for what was committed since the last time.
+    ///
+    /// # Errors
+    /// When a store does not answer, or a manifest is damaged.
+    pub async fn refresh(&mut self) -> Result<(), SqlError> {
+        for source in &mut self.sources {
+            self.catalog.put(source.refresh().await?);
+        }
+        Ok(())
+    }
+
+    /// The context of DataFusion, over what was committed at the last refresh.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// A context for one query, over what was committed at the last refresh: memory and settings are its own.
+    ///
+    /// # Errors
+    /// When the temporary folder cannot be used.
+    pub fn query_context(&self) -> Result<SessionContext, SqlError> {
+        let catalog = Arc::new(self.catalog.snapshot());
+        new_context(&self.options, &self.stores, &catalog, self.sources.first().map(StudySource::name))
+    }
+
+    /// Plans a query over what is committed now.
+    ///
+    /// # Errors
+    /// When the text is no valid SQL, or names what is not there.
+    pub async fn sql(&mut self, text: &str) -> Result<DataFrame, SqlError> {
+        self.refresh().await?;
+        Ok(self.context.sql(text).await?)
+    }
+
+    /// The answer to a query, whole in memory.
+    ///
+    /// # Errors
+    /// As [`sql`](Self::sql), and when the query fails.
+    pub async fn query(&mut self, text: &str) -> Result<Vec<RecordBatch>, SqlError> {
+        Ok(self.sql(text).await?.collect().await?)
+    }
+}
+
+fn new_context(
+    options: &SessionOptions,
+    stores: &Arc<DefaultObjectStoreRegistry>,
+    catalog: &Arc<StudyCatalog>,
+    default_schema: Option<&str>,
+) -> Result<SessionContext, SqlError> {
+    let mut config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(CATALOG, default_schema.unwrap_or("study"));
+    if let Some(threads) = options.threads {
+        config = config.with_target_partitions(threads);
+    }
+    // The types of the answer are those of the tables.
+    config.options_mut().execution.parquet.schema_force_view_types = false;
+    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    let mut runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(stores) as _);
+    if let Some(limit) = options.memory_limit {
+        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(limit)));
+    }
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::clone(catalog) as _);
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime.build_arc()?)
+        .with_catalog_list(Arc::new(catalogs))
+        .with_default_features()
+        .build();
+    Ok(SessionContext::new_with_state(state))
+}
