@@ -346,6 +346,11 @@ impl CutPool {
         self.intercepts.values()
     }
 
+    /// Coefficients of the active cuts in blocks of eight, `[block][component][lane]`.
+    pub(super) fn blocks(&self) -> &[[f64; LANES]] {
+        self.coefficients.values()
+    }
+
     /// Adds the components from `first` on at their values `x` to the heights of all active cuts.
     pub(crate) fn add_components(&self, first: usize, x: &[f64], heights: &mut [[f64; LANES]]) {
         simd::evaluate_blocks(self.coefficients.values(), self.dimension, first, x, heights);
