@@ -1,0 +1,3 @@
+//! Questions to studies in SQL.
+
+mod policy;
