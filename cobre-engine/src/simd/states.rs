@@ -142,22 +142,33 @@ fn sums<I: Instructions, const C: usize, const S: usize, const FROM: usize>(
 ) -> [[I::Vector; S]; C] {
     let (pairs, rest) = panel.as_chunks::<2>();
     let row_pairs = rows.map(|row| &row.as_chunks::<2>().0[..pairs.len()]);
-    let mut add = |components: [&[f64; LANES]; C], x: &[f64; LANES]| {
-        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(components[c]));
-        for k in 0..S {
-            let x = i.splat(x[s + k]);
-            for c in 0..C {
-                sums[c][k] = i.multiply_add(components[c], x, sums[c][k]);
-            }
-        }
-    };
     for (j, pair) in pairs.iter().enumerate() {
-        add(std::array::from_fn(|c| &row_pairs[c][j][FROM]), &pair[FROM]);
+        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(&row_pairs[c][j][FROM]));
+        sums = add_products(i, components, &pair[FROM], s, sums);
     }
     if FROM == 0
         && let [x] = rest
     {
-        add(std::array::from_fn(|c| &rows[c][panel.len() - 1]), x);
+        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(&rows[c][panel.len() - 1]));
+        sums = add_products(i, components, x, s, sums);
+    }
+    sums
+}
+
+/// Adds to `sums` the products of one component of `C` blocks with that of `S` states.
+#[inline(always)]
+fn add_products<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    components: [I::Vector; C],
+    x: &[f64; LANES],
+    s: usize,
+    mut sums: [[I::Vector; S]; C],
+) -> [[I::Vector; S]; C] {
+    for k in 0..S {
+        let x = i.splat(x[s + k]);
+        for c in 0..C {
+            sums[c][k] = i.multiply_add(components[c], x, sums[c][k]);
+        }
     }
     sums
 }

@@ -1,3 +1,5 @@
 //! Questions to studies in SQL.
 
 mod policy;
+mod policy_page;
+mod trained_run;

@@ -1,84 +1,22 @@
 //! A policy in SQL is the policy of the engine: the same cuts, the same values to the last bit.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
-use cobre_data::output::{CheckpointOptions, RunInfo, RunStatus, RunSummary, RunWriter, TrainingNumbers};
-use cobre_data::policy::{PolicyContent, PolicyStage, PolicyStatus, StageKey, StageStates};
-use cobre_data::store::Store;
+use cobre_data::policy::PolicyStage;
 use cobre_engine::Study;
-use cobre_engine::sddp::{IterationRecord, TrainingSnapshot, TrainingStart, TrainingState, train};
+use cobre_engine::sddp::TrainingState;
 use cobre_engine::test_models::RandomStudy;
 use cobre_sql::{Attachment, SessionOptions, StudySession};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::setting::{control, training};
+use super::trained_run::{Size, write_run};
 
 const FORWARD_PASSES: usize = 4;
 
 fn study() -> Study {
     RandomStudy { seed: 61, ar_order: 2, n_stages: 5, ..RandomStudy::default() }.build()
-}
-
-/// Trains a study and commits its policy, with all trial points as a table and those of the last iteration beside the
-/// cuts.
-fn write_run(study: &Study, root: &Path, iterations: u32, compress: bool) -> TrainingState {
-    let info = RunInfo {
-        engine_version: "0.1.0".to_owned(),
-        case_hash: String::new(),
-        study_hash: String::new(),
-        simulation_hash: String::new(),
-        case_path: String::new(),
-        solver_name: "dual simplex".to_owned(),
-        solver_version: None,
-        threads: 1,
-        ranks: 1,
-        options: BTreeMap::new(),
-    };
-    let writer = RunWriter::create(&Store::open_path(root).expect("a store"), info).expect("a run");
-    let mut tables = writer.training_writer(&study.system).expect("training can be written");
-    let stages = PolicyStage::of_study(study);
-    let mut points = Vec::new();
-    let mut observer = |record: &IterationRecord, snapshot: &TrainingSnapshot<'_>| {
-        points = stages.iter().enumerate().map(|(t, stage)| points_of(snapshot, t, stage)).collect();
-        tables.write_iteration(record)?;
-        tables.write_trial_points(snapshot)
-    };
-    let options = training(iterations, FORWARD_PASSES, 7);
-    let trained = train(study, &options, control(1), TrainingStart::Fresh, &mut observer)
-        .unwrap_or_else(|error| panic!("training: {error:?}"));
-    let files = tables.flush().expect("the tables can be written");
-    let state = trained.state;
-    let numbers = TrainingNumbers {
-        lower_bounds: &state.lower_bounds,
-        upper_bound: state.upper_bound,
-        elapsed_seconds: state.elapsed_seconds,
-        totals: &tables.totals().clone(),
-    };
-    let content = PolicyContent { states: &points, ..PolicyContent::of_state(&state) };
-    let options = CheckpointOptions {
-        status: PolicyStatus::Final,
-        compress,
-        forward_passes: FORWARD_PASSES as u32,
-        seeds: BTreeMap::new(),
-    };
-    writer.write_policy_checkpoint(study, &content, numbers, &files, &options).expect("a policy");
-    tables.write_cut_activity(&state.policy.pools).expect("the cuts can be written");
-    tables.finalize().expect("the tables can be finished");
-    writer.commit(RunStatus::Complete, RunSummary::default()).expect("a committed run");
-    state
-}
-
-fn points_of(snapshot: &TrainingSnapshot<'_>, t: usize, stage: &PolicyStage) -> StageStates {
-    let mut points = StageStates::new(StageKey::new(t, stage), snapshot.states().dimension());
-    for m in 0..snapshot.n_trajectories() {
-        points.push(snapshot.iteration(), m as u32, &snapshot.trial_points(m)[t + 1]);
-    }
-    points
 }
 
 /// A session over a trained run, and a runtime to wait in.
@@ -97,7 +35,12 @@ impl Desk {
 
     fn with_options(compress: bool, options: SessionOptions) -> Self {
         let (folder, study) = (TempDir::new().expect("a folder"), study());
-        let state = write_run(&study, folder.path(), 6, compress);
+        let state = write_run(
+            &study,
+            folder.path(),
+            Size { iterations: 6, forward_passes: FORWARD_PASSES, n_scenarios: 0 },
+            compress,
+        );
         let runtime = Runtime::new().expect("a runtime");
         let mut session = StudySession::new(options).expect("a session");
         let attachment = Attachment::parse(&format!("base={}", folder.path().display())).expect("an attachment");
