@@ -1,7 +1,7 @@
 //! Times questions over a root of outputs, answered by a session and by plain DataFusion over the same files.
 //!
 //! ```text
-//! cargo bench -p cobre-sql --bench queries -- ROOT [REPETITIONS]
+//! cargo bench -p cobre-sql --bench queries -- ROOT [REPETITIONS [THREADS]]
 //! ```
 //!
 //! Both run one after the other in every repetition; the shortest time counts. Prints one JSON object per line.
@@ -16,7 +16,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::ListingOptions;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -54,20 +54,22 @@ const QUESTIONS: [(&str, &str); 6] = [
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let Some(root) = arguments.first() else {
-        println!("usage: cargo bench -p cobre-sql --bench queries -- ROOT [REPETITIONS]");
+        println!("usage: cargo bench -p cobre-sql --bench queries -- ROOT [REPETITIONS [THREADS]]");
         return;
     };
     let repetitions = arguments.get(1).map_or(5, |text| text.parse().expect("a number of repetitions"));
+    let threads = arguments.get(2).map(|text| text.parse().expect("a number of threads"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
-    runtime.block_on(measure(Path::new(root), repetitions));
+    runtime.block_on(measure(Path::new(root), repetitions, threads));
 }
 
-async fn measure(root: &Path, repetitions: usize) {
-    let mut ours = StudySession::new(SessionOptions::default()).expect("a session");
+async fn measure(root: &Path, repetitions: usize, threads: Option<usize>) {
+    let options = SessionOptions { threads, ..SessionOptions::default() };
+    let mut ours = StudySession::new(options).expect("a session");
     let attachment = Attachment::parse(&root.display().to_string()).expect("an attachment");
     ours.attach(&attachment).await.expect("a committed run");
     let run = open_run(&Store::open_path(root).expect("a store"), None).expect("a committed run");
-    let plain = plain(&run, root).await;
+    let plain = plain(&run, root, threads).await;
     for (name, question) in QUESTIONS {
         let (mut best_ours, mut best_plain) = (f64::INFINITY, f64::INFINITY);
         for _ in 0..repetitions {
@@ -88,8 +90,12 @@ fn rows(batches: &[RecordBatch]) -> usize {
 }
 
 /// DataFusion as it comes, over the folder of the table.
-async fn plain(run: &Run, root: &Path) -> SessionContext {
-    let context = SessionContext::new();
+async fn plain(run: &Run, root: &Path, threads: Option<usize>) -> SessionContext {
+    let mut config = SessionConfig::new();
+    if let Some(threads) = threads {
+        config = config.with_target_partitions(threads);
+    }
+    let context = SessionContext::new_with_config(config);
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
         .with_file_extension(".parquet")
         .with_table_partition_cols(vec![("scenario_bucket".to_owned(), DataType::Int32)]);
