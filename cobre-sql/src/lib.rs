@@ -18,6 +18,7 @@ mod answer;
 mod attachment;
 mod catalog;
 mod error;
+mod policy;
 mod session;
 #[cfg(feature = "shell")]
 mod shell;

@@ -1,13 +1,18 @@
 use std::sync::Arc;
 
 use cobre_data::output::{OutputError, Run, RunRecord, find_run, open_record};
+use cobre_data::runner::PolicyPlace;
 use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
 
 use super::schema::{StudySchema, Tables};
+use crate::policy::{LazyPolicy, policy_tables};
 use crate::table::{FooterCache, result_tables};
 use crate::{Attachment, SqlError};
+
+/// Scheme of the URLs under which DataFusion finds what is attached.
+pub(crate) const ATTACHED: &str = "cobre";
 
 /// An attachment, and its tables as they were at the last look.
 pub(crate) struct StudySource {
@@ -15,13 +20,20 @@ pub(crate) struct StudySource {
     store: Store,
     url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
-    seen: Option<(RunRecord, Arc<Tables>)>,
+    seen: Option<(RunRecord, Seen)>,
+}
+
+/// What a committed run holds.
+#[derive(Clone)]
+struct Seen {
+    tables: Arc<Tables>,
+    policy: Option<Arc<LazyPolicy>>,
 }
 
 impl StudySource {
     pub(crate) fn new(attachment: Attachment, store: Store, footers: &Arc<FooterCache>) -> Result<Self, SqlError> {
         // The name of a host holds no `_`.
-        let url = ObjectStoreUrl::parse(format!("cobre://{}", attachment.name.replace('_', "-")))?;
+        let url = ObjectStoreUrl::parse(format!("{ATTACHED}://{}", attachment.name.replace('_', "-")))?;
         Ok(Self { attachment, store, url, footers: Arc::clone(footers), seen: None })
     }
 
@@ -47,20 +59,31 @@ impl StudySource {
             let run = if seen.as_ref() == Some(&record) { None } else { Some(open_record(&store, &record)?) };
             Ok((record, run))
         });
-        let tables = match (found.await?, &self.seen) {
-            ((_, None), Some((_, tables))) => Arc::clone(tables),
+        let seen = match (found.await?, &self.seen) {
+            ((_, None), Some((_, seen))) => seen.clone(),
             ((record, run), _) => {
-                let tables = Arc::new(run.map(|run| self.tables(run)).unwrap_or_default());
-                self.seen = Some((record, Arc::clone(&tables)));
-                tables
+                let seen = self.look_at(run);
+                self.seen = Some((record, seen.clone()));
+                seen
             }
         };
-        Ok(StudySchema::new(self.name(), tables))
+        Ok(StudySchema::new(self.name(), seen.tables).with_policy(seen.policy))
     }
 
-    fn tables(&self, run: Run) -> Tables {
-        let run = Arc::new(run);
-        result_tables(&run, &self.url, &self.footers)
+    fn look_at(&self, run: Option<Run>) -> Seen {
+        let (mut tables, mut policy) = (Tables::default(), None);
+        if let Some(run) = run.map(Arc::new) {
+            tables = result_tables(&run, &self.url, &self.footers);
+            if let Some(entry) = &run.manifest().policy {
+                let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
+                let states = format!("{}/states/", entry.path);
+                let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
+                let lazy = Arc::new(LazyPolicy::new(place));
+                tables.extend(policy_tables(&lazy, has_states));
+                policy = Some(lazy);
+            }
+        }
+        Seen { tables: Arc::new(tables), policy }
     }
 }
 
