@@ -14,13 +14,19 @@
 //! # }
 //! ```
 
+mod answer;
 mod attachment;
 mod catalog;
 mod error;
 mod policy;
 mod session;
+#[cfg(feature = "shell")]
+mod shell;
 mod table;
 
+pub use answer::{AnswerFormat, run_script};
 pub use attachment::Attachment;
-pub use error::SqlError;
+pub use error::{Blame, SqlError};
 pub use session::{SessionOptions, StudySession};
+#[cfg(feature = "shell")]
+pub use shell::run_shell;

@@ -7,5 +7,5 @@ mod study_catalog;
 
 pub(crate) use entry::Entry;
 pub(crate) use schema::Tables;
-pub(crate) use source::{StudySource, blocking};
+pub(crate) use source::{ATTACHED, StudySource, blocking};
 pub(crate) use study_catalog::StudyCatalog;

@@ -11,6 +11,9 @@ use crate::policy::{LazyPolicy, policy_tables};
 use crate::table::{FooterCache, result_tables};
 use crate::{Attachment, SqlError};
 
+/// Scheme of the URLs under which DataFusion finds what is attached.
+pub(crate) const ATTACHED: &str = "cobre";
+
 /// An attachment, and its tables as they were at the last look.
 pub(crate) struct StudySource {
     attachment: Attachment,
@@ -30,7 +33,7 @@ struct Seen {
 impl StudySource {
     pub(crate) fn new(attachment: Attachment, store: Store, footers: &Arc<FooterCache>) -> Result<Self, SqlError> {
         // The name of a host holds no `_`.
-        let url = ObjectStoreUrl::parse(format!("cobre://{}", attachment.name.replace('_', "-")))?;
+        let url = ObjectStoreUrl::parse(format!("{ATTACHED}://{}", attachment.name.replace('_', "-")))?;
         Ok(Self { attachment, store, url, footers: Arc::clone(footers), seen: None })
     }
 

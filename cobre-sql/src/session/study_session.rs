@@ -7,10 +7,11 @@ use datafusion::catalog::memory::MemoryCatalogProviderList;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
+use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::stores::SessionStores;
 use crate::catalog::{StudyCatalog, StudySource};
 use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
 use crate::table::FooterCache;
@@ -25,7 +26,7 @@ const CATALOG: &str = "cobre";
 /// seen by the next one.
 pub struct StudySession {
     options: SessionOptions,
-    stores: Arc<DefaultObjectStoreRegistry>,
+    stores: Arc<SessionStores>,
     footers: Arc<FooterCache>,
     urls: Arc<UrlRoots>,
     sources: Vec<StudySource>,
@@ -39,7 +40,7 @@ impl StudySession {
     /// # Errors
     /// [`SqlError::Query`] when the options contradict each other.
     pub fn new(options: SessionOptions) -> Result<Self, SqlError> {
-        let stores = Arc::new(DefaultObjectStoreRegistry::new());
+        let stores = Arc::new(SessionStores::new(options.storage.clone(), options.allow_urls));
         let (footers, catalog) = (Arc::default(), Arc::new(StudyCatalog::default()));
         let urls = UrlRoots::new(options.allow_urls, &options.storage, Arc::clone(&stores) as _, &footers);
         let urls = Arc::new(urls);
@@ -112,7 +113,7 @@ impl StudySession {
 
 fn new_context(
     options: &SessionOptions,
-    stores: &Arc<DefaultObjectStoreRegistry>,
+    stores: &Arc<SessionStores>,
     catalog: &Arc<StudyCatalog>,
     urls: &Arc<UrlRoots>,
     default_schema: Option<&str>,
