@@ -39,7 +39,7 @@ pub(super) fn state_types(found: &[DataType]) -> Result<Vec<DataType>> {
 pub(super) struct States {
     layout: Layout,
     /// Number of states: that of the rows, or 1 for all of them.
-    n_states: usize,
+    n: usize,
     is_constant: bool,
     valid: Option<NullBuffer>,
 }
@@ -78,7 +78,7 @@ impl States {
                 (Layout::Columns { columns, names: None }, valid)
             }
         };
-        Ok(Self { layout, n_states, is_constant, valid })
+        Ok(Self { layout, n: n_states, is_constant, valid })
     }
 
     /// Whether the state of a row is known in full.
@@ -102,12 +102,12 @@ impl States {
         let found = match &self.layout {
             Layout::Columns { columns, names: None } => {
                 check_dimension(columns.len(), policy_name, names)?;
-                evaluate_columns(&columns.iter().collect::<Vec<_>>(), self.n_states, asked, names, pool)
+                evaluate_columns(&columns.iter().collect::<Vec<_>>(), self.n, asked, names, pool)
             }
             Layout::Columns { columns, names: Some(given) } => {
                 let order = in_order(given, policy_name, names)?;
                 let columns: Vec<&Float64Array> = order.into_iter().map(|at| &columns[at]).collect();
-                evaluate_columns(&columns, self.n_states, asked, names, pool)
+                evaluate_columns(&columns, self.n, asked, names, pool)
             }
             Layout::Lists(lists) => evaluate_lists(lists, asked, policy_name, names, pool),
         }?;
@@ -151,13 +151,11 @@ fn in_order(given: &[String], policy_name: &str, names: &[String]) -> Result<Vec
     }
     let mut order = Vec::with_capacity(names.len());
     for name in names {
-        match given.iter().position(|given| given == name) {
-            Some(at) => order.push(at),
-            None => {
-                let missing = names.iter().filter(|name| !given.contains(name));
-                return refused(format!("the state lacks components of policy `{policy_name}`: {}", listed(missing)));
-            }
-        }
+        let Some(at) = given.iter().position(|given| given == name) else {
+            let missing = names.iter().filter(|name| !given.contains(name));
+            return refused(format!("the state lacks components of policy `{policy_name}`: {}", listed(missing)));
+        };
+        order.push(at);
     }
     Ok(order)
 }
@@ -229,7 +227,7 @@ mod tests {
         let doubles = list(DataType::Float64);
         let fixed = DataType::FixedSizeList(Arc::new(Field::new("number", DataType::Float32, false)), 3);
         for found in [DataType::Null, list(DataType::Int64), list(DataType::Null), doubles.clone(), fixed] {
-            assert_eq!(state_types(&[found]).expect("a list"), [doubles.clone()]);
+            assert_eq!(state_types(&[found]).expect("a list"), std::slice::from_ref(&doubles));
         }
         let named = structure(&[("a", DataType::Int8), ("b", DataType::Decimal128(9, 2))]);
         let expected = structure(&[("a", DataType::Float64), ("b", DataType::Float64)]);
