@@ -67,7 +67,7 @@ pub fn compare(
     let mut only_in_first = Vec::new();
     for (t, stage) in first.manifest().stages.iter().enumerate() {
         match second.stage_index(stage.id) {
-            Some(u) => stages.push(compare_stage(first, second, t, u, states, &components)),
+            Some(u) => stages.push(compare_stage(first, second, t, u, states, &components)?),
             None => only_in_first.push(stage.id),
         }
     }
@@ -117,13 +117,13 @@ fn compare_stage(
     u: usize,
     given: &[Vec<f64>],
     components: &StateMatch,
-) -> StageComparison {
+) -> Result<StageComparison, OutputError> {
     let translation = Translation {
         components,
         first_initial: &first.manifest().initial_state,
         second_initial: &second.manifest().initial_state,
     };
-    let (one, other) = (&first.cuts()[t], &second.cuts()[u]);
+    let (one, other) = (first.pool(t)?, second.pool(u)?);
     let values = |in_first: &[f64], in_second: &[f64]| [one.future_cost(in_first), other.future_cost(in_second)];
     let from_first = |state: &[f64]| values(state, &translation.to_second(state));
     let from_second = |state: &[f64]| values(&translation.to_first(state), state);
@@ -145,15 +145,15 @@ fn compare_stage(
             (largest, worst_value) = (difference, values);
         }
     }
-    StageComparison {
-        stage_id: one.stage.stage_id,
+    Ok(StageComparison {
+        stage_id: first.cuts()[t].stage.stage_id,
         n_cuts: [one.len(), other.len()],
         initial_value,
         n_states: all.len(),
         max_relative_difference: largest,
         mean_relative_difference: sum / all.len() as f64,
         worst_value,
-    }
+    })
 }
 
 fn relative_difference([one, other]: [f64; 2]) -> f64 {

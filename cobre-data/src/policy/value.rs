@@ -1,12 +1,11 @@
 use std::fmt;
 use std::path::Path;
 
-use cobre_engine::cuts::{BindingCut, States};
+use cobre_engine::cuts::{BindingCut, CutPool, States};
 use serde::Serialize;
 
 use super::calendar::day_text;
 use super::component::StateComponent;
-use super::cuts::StageCuts;
 use super::file::PolicyFile;
 use super::stage_key::StageKey;
 use super::stored::StoredPolicy;
@@ -41,21 +40,16 @@ pub struct ComponentValue {
     pub gradient: f64,
 }
 
-impl StageCuts {
-    /// The largest value of an active cut at `state` ($), at least 0; apart from rounding that of the engine.
-    pub(super) fn future_cost(&self, state: &[f64]) -> f64 {
-        let value = |id: usize| {
-            let terms = self.coefficients_of(id).iter().zip(state);
-            terms.fold(self.intercepts[id], |sum, (slope, x)| sum + slope * x)
-        };
-        self.active_ids().map(value).fold(0.0, f64::max)
-    }
-}
-
 impl StoredPolicy {
     /// Position of the stage with this label.
     pub fn stage_index(&self, stage_id: i32) -> Option<usize> {
         self.manifest().stages.iter().position(|stage| stage.id == stage_id)
+    }
+
+    /// The cuts of the stage at position `stage_index` as the engine evaluates them.
+    pub(super) fn pool(&self, stage_index: usize) -> Result<CutPool, OutputError> {
+        let path = PolicyFile::Cuts(stage_index as u32).path();
+        self.cuts()[stage_index].to_pool().map_err(|error| OutputError::serialization(Path::new(&path), error))
     }
 
     /// The cost-to-go at the end of the stage at position `stage_index`, `state` being in the order and units of the
@@ -70,9 +64,7 @@ impl StoredPolicy {
             let message = format!("stage at position {stage_index} asked for, the policy has {}", self.cuts().len());
             return Err(OutputError::schema(Path::new(&PolicyFile::Manifest.path()), message));
         };
-        // The engine's own sum, so that the value is the same to the last bit.
-        let path = PolicyFile::Cuts(stage_index as u32).path();
-        let pool = cuts.to_pool().map_err(|error| OutputError::serialization(Path::new(&path), error))?;
+        let pool = self.pool(stage_index)?;
         let states = States::from_rows(state, pool.dimension(), 1);
         let BindingCut { future_cost, id: cut } = pool.binding_cuts(states)[0];
         let gradient = |j: usize| cut.map_or(0.0, |id| pool.coefficient(id, j));
