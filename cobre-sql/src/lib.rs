@@ -17,6 +17,7 @@
 mod attachment;
 mod catalog;
 mod error;
+mod functions;
 mod session;
 mod table;
 

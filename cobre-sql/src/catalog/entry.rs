@@ -6,10 +6,11 @@ use datafusion::error::Result;
 use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-/// A table that is opened when it is first asked for.
+/// A table that is opened when it is first asked for; copies are the same table.
+#[derive(Clone)]
 pub(crate) struct Entry {
-    open: Box<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn TableProvider>>> + Send + Sync>,
-    table: OnceCell<Arc<dyn TableProvider>>,
+    open: Arc<dyn Fn() -> BoxFuture<'static, Result<Arc<dyn TableProvider>>> + Send + Sync>,
+    table: Arc<OnceCell<Arc<dyn TableProvider>>>,
 }
 
 impl Entry {
@@ -18,7 +19,7 @@ impl Entry {
     where
         F: Future<Output = Result<Arc<dyn TableProvider>>> + Send + 'static,
     {
-        Self { open: Box::new(move || Box::pin(open())), table: OnceCell::new() }
+        Self { open: Arc::new(move || Box::pin(open())), table: Arc::default() }
     }
 
     /// A table that is there.
@@ -28,7 +29,7 @@ impl Entry {
 
     /// The table. A failure is not kept: the next call tries again.
     pub(crate) async fn table(&self) -> Result<Arc<dyn TableProvider>> {
-        self.table.get_or_try_init(&self.open).await.cloned()
+        self.table.get_or_try_init(|| (self.open)()).await.cloned()
     }
 }
 

@@ -12,6 +12,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::catalog::{StudyCatalog, StudySource};
+use crate::functions::aggregates;
 use crate::table::FooterCache;
 use crate::{Attachment, SessionOptions, SqlError};
 
@@ -134,5 +135,9 @@ fn new_context(
         .with_catalog_list(Arc::new(catalogs))
         .with_default_features()
         .build();
-    Ok(SessionContext::new_with_state(state))
+    let context = SessionContext::new_with_state(state);
+    for function in aggregates() {
+        context.register_udaf(function);
+    }
+    Ok(context)
 }
