@@ -20,6 +20,7 @@ mod error;
 mod functions;
 mod session;
 mod table;
+mod views;
 
 pub use attachment::Attachment;
 pub use error::SqlError;

@@ -6,6 +6,6 @@ mod source;
 mod study_catalog;
 
 pub(crate) use entry::Entry;
-pub(crate) use schema::Tables;
+pub(crate) use schema::{StudySchema, Tables};
 pub(crate) use source::StudySource;
 pub(crate) use study_catalog::StudyCatalog;

@@ -7,6 +7,7 @@ use object_store::ObjectStore;
 
 use super::schema::{StudySchema, Tables};
 use crate::table::{FooterCache, result_tables};
+use crate::views::with_views;
 use crate::{Attachment, SqlError};
 
 /// An attachment, and its tables as they were at the last look.
@@ -60,7 +61,7 @@ impl StudySource {
 
     fn tables(&self, run: Run) -> Tables {
         let run = Arc::new(run);
-        result_tables(&run, &self.url, &self.footers)
+        with_views(result_tables(&run, &self.url, &self.footers))
     }
 }
 
