@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Tell how a run went: bounds, costs, violations, timing, files
     #[command(after_help = EXIT_CODES)]
     Report(ReportOptions),
+    /// Ask results, inputs and policies in SQL; without a question, interactively
+    #[command(after_help = EXIT_CODES)]
+    Sql(SqlOptions),
     /// Look into trained policies
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -122,6 +125,39 @@ pub(crate) struct ReportOptions {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[cfg_attr(not(feature = "sql"), expect(dead_code))] // The command is refused.
+pub(crate) struct SqlOptions {
+    /// Output root or case directory, or its URL, as `[NAME=]ROOT[#RUN]`: its tables need no prefix, and are those of
+    /// the newest committed run unless one is named
+    #[arg(value_name = "ROOT")]
+    pub(crate) root: String,
+    /// The question: one statement, or several with `;` between them
+    #[arg(value_name = "SQL", conflicts_with = "file")]
+    pub(crate) question: Option<String>,
+    /// Attach another root or case: its tables are `NAME.table`; may be repeated
+    #[arg(long, value_name = "NAME=ROOT[#RUN]")]
+    pub(crate) attach: Vec<String>,
+    /// Read the statements from a file; `-` is standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<String>,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "csv", "json", "parquet"])]
+    pub(crate) format: String,
+    /// Write the answer to this file, which appears when it is whole [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Threads of a query [default: all cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Memory of a query (MiB); what does not fit goes to temporary files where possible, else the query fails
+    /// [default: no limit]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(16..))]
+    pub(crate) memory_limit: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,9 +12,13 @@ mod policy;
 mod progress;
 mod report;
 mod run;
+#[cfg(feature = "sql")]
+mod sql;
 mod stop;
 mod stores;
 mod validate;
+#[cfg(not(feature = "sql"))]
+mod without_sql;
 mod world;
 
 use std::process::ExitCode;
@@ -36,6 +40,10 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Validate(options) => validate::validate(&options),
         Command::Report(options) => report::report(&options),
+        #[cfg(feature = "sql")]
+        Command::Sql(options) => sql::sql(&options),
+        #[cfg(not(feature = "sql"))]
+        Command::Sql(_) => Err(without_sql::refusal()),
         Command::Policy(command) => policy::policy(&command),
         Command::Gc(arguments) => gc::gc(&arguments),
         Command::Init(options) => init::init(&options),

@@ -28,6 +28,35 @@ pub enum SqlError {
     Answer(#[from] std::io::Error),
 }
 
+/// Who has to do something about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// Whoever asked: the question is wrong, or needs more than it may have.
+    Question,
+    /// Files and stores: something cannot be read or written.
+    Files,
+    /// This program.
+    Program,
+}
+
+impl SqlError {
+    /// Who has to do something about it.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Attachment { .. } | Self::Case(CaseError::Invalid { .. }) => Blame::Question,
+            Self::Output(_) | Self::Case(_) | Self::Answer(_) => Blame::Files,
+            Self::Query(error) => match error.find_root() {
+                DataFusionError::ObjectStore(_)
+                | DataFusionError::IoError(_)
+                | DataFusionError::ParquetError(_)
+                | DataFusionError::External(_) => Blame::Files,
+                DataFusionError::Internal(_) => Blame::Program,
+                _ => Blame::Question,
+            },
+        }
+    }
+}
+
 /// What went wrong, without the layers that passed it on.
 fn first_cause(error: &DataFusionError) -> String {
     error.find_root().to_string()

@@ -14,14 +14,20 @@
 //! # }
 //! ```
 
+mod answer;
 mod attachment;
 mod catalog;
 mod error;
 mod functions;
 mod session;
+#[cfg(feature = "shell")]
+mod shell;
 mod table;
 mod views;
 
+pub use answer::{AnswerFormat, run_script};
 pub use attachment::Attachment;
-pub use error::SqlError;
+pub use error::{Blame, SqlError};
 pub use session::{SessionOptions, StudySession};
+#[cfg(feature = "shell")]
+pub use shell::run_shell;

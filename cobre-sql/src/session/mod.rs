@@ -1,4 +1,5 @@
 mod options;
+mod stores;
 mod study_session;
 
 pub use options::SessionOptions;

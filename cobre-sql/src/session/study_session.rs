@@ -7,10 +7,11 @@ use datafusion::catalog::memory::MemoryCatalogProviderList;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
+use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::stores::SessionStores;
 use crate::catalog::{StudyCatalog, StudySource};
 use crate::functions::aggregates;
 use crate::table::FooterCache;
@@ -25,7 +26,7 @@ const CATALOG: &str = "cobre";
 /// seen by the next one.
 pub struct StudySession {
     options: SessionOptions,
-    stores: Arc<DefaultObjectStoreRegistry>,
+    stores: Arc<SessionStores>,
     footers: Arc<FooterCache>,
     sources: Vec<StudySource>,
     catalog: Arc<StudyCatalog>,
@@ -38,7 +39,7 @@ impl StudySession {
     /// # Errors
     /// [`SqlError::Query`] when the options contradict each other.
     pub fn new(options: SessionOptions) -> Result<Self, SqlError> {
-        let stores = Arc::new(DefaultObjectStoreRegistry::new());
+        let stores = Arc::new(SessionStores::new(options.storage.clone()));
         let catalog = Arc::new(StudyCatalog::default());
         let context = new_context(&options, &stores, &catalog, None)?;
         Ok(Self { options, stores, footers: Arc::default(), sources: Vec::new(), catalog, context })
@@ -109,7 +110,7 @@ impl StudySession {
 
 fn new_context(
     options: &SessionOptions,
-    stores: &Arc<DefaultObjectStoreRegistry>,
+    stores: &Arc<SessionStores>,
     catalog: &Arc<StudyCatalog>,
     default_schema: Option<&str>,
 ) -> Result<SessionContext, SqlError> {
