@@ -17,8 +17,11 @@
 mod answer;
 mod attachment;
 mod catalog;
+mod dictionaries;
 mod error;
+mod frame;
 mod functions;
+mod inputs;
 mod session;
 #[cfg(feature = "shell")]
 mod shell;

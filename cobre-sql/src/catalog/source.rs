@@ -5,7 +5,9 @@ use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
 
+use super::case_source::inputs_of;
 use super::schema::{StudySchema, Tables};
+use crate::dictionaries::dictionary_tables;
 use crate::table::{FooterCache, result_tables};
 use crate::views::with_views;
 use crate::{Attachment, SqlError};
@@ -16,7 +18,14 @@ pub(crate) struct StudySource {
     store: Store,
     url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
-    seen: Option<(RunRecord, Arc<Tables>)>,
+    seen: Option<(RunRecord, RunTables)>,
+}
+
+/// The tables of a run and, where its case is still there as it was, the inputs.
+#[derive(Clone, Default)]
+struct RunTables {
+    tables: Arc<Tables>,
+    inputs: Option<Arc<Tables>>,
 }
 
 impl StudySource {
@@ -39,30 +48,46 @@ impl StudySource {
         self.store.object_store()
     }
 
-    /// The tables of what is committed now.
-    pub(crate) async fn refresh(&mut self) -> Result<StudySchema, SqlError> {
+    /// The tables of what is committed now, and the inputs of the run as a schema of their own.
+    pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
         let (store, run) = (self.store.clone(), self.attachment.run);
         let seen = self.seen.as_ref().map(|(record, _)| record.clone());
         let found = blocking(move || {
             let record = find_run(&store, run)?;
-            let run = if seen.as_ref() == Some(&record) { None } else { Some(open_record(&store, &record)?) };
-            Ok((record, run))
+            if seen.as_ref() == Some(&record) {
+                return Ok((record, None));
+            }
+            let run = open_record(&store, &record)?;
+            let inputs = inputs_of(&run);
+            Ok((record, Some((run, inputs))))
         });
-        let tables = match (found.await?, &self.seen) {
-            ((_, None), Some((_, tables))) => Arc::clone(tables),
-            ((record, run), _) => {
-                let tables = Arc::new(run.map(|run| self.tables(run)).unwrap_or_default());
-                self.seen = Some((record, Arc::clone(&tables)));
-                tables
+        let run = match (found.await?, &self.seen) {
+            ((_, None), Some((_, seen))) => seen.clone(),
+            ((record, found), _) => {
+                let run = found.map(|(run, inputs)| RunTables {
+                    tables: Arc::new(self.tables(run)),
+                    inputs: inputs.map(Arc::new),
+                });
+                let run = run.unwrap_or_default();
+                self.seen = Some((record, run.clone()));
+                run
             }
         };
-        Ok(StudySchema::new(self.name(), tables))
+        let inputs = run.inputs.map(|inputs| StudySchema::new(&inputs_name(self.name()), inputs));
+        Ok([Some(StudySchema::new(self.name(), run.tables)), inputs].into_iter().flatten().collect())
     }
 
     fn tables(&self, run: Run) -> Tables {
         let run = Arc::new(run);
-        with_views(result_tables(&run, &self.url, &self.footers))
+        let mut tables = result_tables(&run, &self.url, &self.footers);
+        tables.extend(dictionary_tables(&run));
+        with_views(tables)
     }
+}
+
+/// Name of the schema of a run's inputs.
+pub(crate) fn inputs_name(run: &str) -> String {
+    format!("{run}_inputs")
 }
 
 /// Runs what waits for a store where it holds up nobody else.
