@@ -26,8 +26,8 @@ impl Attachment {
     pub fn parse(text: &str) -> Result<Self, SqlError> {
         let refused = |message: String| SqlError::Attachment { attachment: text.to_owned(), message };
         let (name, rest) = match text.split_once('=') {
-            // A path may hold `=`, as `run=3` does; a name holds no `/`.
-            Some((name, rest)) if !name.contains(['/', '\\', '.', ':']) && name != "run" => (name, rest),
+            // A path may hold `=`; a name holds no `/`, and `run=3` is a folder.
+            Some((name, rest)) if !name.contains(['/', '\\', '.', ':']) && !is_run_folder(text) => (name, rest),
             _ => (UNNAMED, text),
         };
         if !is_identifier(name) {
@@ -49,6 +49,10 @@ impl Attachment {
     }
 }
 
+fn is_run_folder(text: &str) -> bool {
+    text.strip_prefix("run=").is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -68,6 +72,8 @@ mod tests {
         assert_eq!(parse("results"), expected("study", "results", None));
         assert_eq!(parse("base=studies/base#2"), expected("base", "studies/base", Some(2)));
         assert_eq!(parse("dry=s3://bucket/a=b"), expected("dry", "s3://bucket/a=b", None));
+        assert_eq!(parse("run=3"), expected("study", "run=3", None));
+        assert_eq!(parse("run=results"), expected("run", "results", None));
         assert_eq!(parse("./a=b"), expected("study", "./a=b", None));
         assert_eq!(parse("s3://bucket/a=b#7"), expected("study", "s3://bucket/a=b", Some(7)));
     }

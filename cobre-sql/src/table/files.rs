@@ -28,15 +28,16 @@ pub(super) fn object_meta(file: &FileEntry) -> ObjectMeta {
 /// scenario of a bucket has rows.
 pub(super) fn partitioned_file(
     file: &FileEntry,
-    table_schema: &Schema,
+    file_schema: &Schema,
     in_path: &[String],
     buckets: Option<Buckets>,
 ) -> PartitionedFile {
     let values = in_path.iter().map(|name| ScalarValue::Int32(partition_value(file, name))).collect();
-    let mut statistics = Statistics::new_unknown(table_schema);
+    // Those of the columns in the path are added to them.
+    let mut statistics = Statistics::new_unknown(file_schema);
     statistics.num_rows = Precision::Exact(file.rows as usize);
     if let Some((first, last)) = scenarios(file, buckets)
-        && let Ok(column) = table_schema.index_of(SCENARIO_ID)
+        && let Ok(column) = file_schema.index_of(SCENARIO_ID)
     {
         statistics.column_statistics[column] = ColumnStatistics {
             null_count: Precision::Exact(0),

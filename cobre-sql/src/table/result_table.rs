@@ -84,7 +84,7 @@ impl ResultTable {
         let schema =
             TableSchema::builder(in_file).with_table_partition_cols(in_path.collect::<Vec<FieldRef>>()).build();
         let buckets = Buckets::of(manifest).filter(|_| is_simulation(entry) && is_dense(qualified));
-        let file = |file| partitioned_file(file, schema.table_schema(), &entry.partition_by, buckets);
+        let file = |file| partitioned_file(file, schema.file_schema(), &entry.partition_by, buckets);
         let files: Vec<PartitionedFile> = entry.files.iter().map(file).collect();
         let statistics = statistics_of(&files, schema.table_schema());
         Ok(Self { schema, files, statistics, url, footers })

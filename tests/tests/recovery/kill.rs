@@ -65,6 +65,11 @@ impl Place {
         format!("{}/{name}", self.root)
     }
 
+    /// How the place is reached.
+    pub(crate) fn options(&self) -> &StoreOptions {
+        &self.options
+    }
+
     pub(crate) fn store(&self, name: &str) -> Store {
         let location = Location::parse(&self.root(name)).unwrap_or_else(|error| panic!("{error}"));
         Store::open(&location, &self.options).unwrap_or_else(|error| panic!("{error}"))

@@ -1,0 +1,5 @@
+//! Questions in SQL.
+
+mod command;
+mod session;
+mod tables;
