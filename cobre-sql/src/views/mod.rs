@@ -33,7 +33,7 @@ pub(crate) fn with_views(tables: Tables) -> Tables {
     let possible = VIEWS.iter().filter(|view| view.tables.iter().all(|&table| base.contains_key(table)));
     let views = possible.filter(|view| !base.contains_key(view.name)).map(|view| {
         let base = Arc::clone(&base);
-        (view.name.to_owned(), Entry::new(move || view.open(Arc::clone(&base))))
+        (view.name.to_owned(), Entry::possible(move || view.open(Arc::clone(&base))))
     });
     let mut all = Tables::clone(&base);
     all.extend(views);

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use datafusion::catalog::memory::{MemoryCatalogProvider, MemoryCatalogProviderList};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, TableProvider};
 use datafusion::datasource::ViewTable;
-use datafusion::error::Result;
+use datafusion::common::SchemaError;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::Analyzer;
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercion;
@@ -25,8 +26,8 @@ pub(super) struct View {
 const RUN: &str = "run";
 
 impl View {
-    /// The view over `tables`.
-    pub(super) async fn open(&self, tables: Arc<Tables>) -> Result<Arc<dyn TableProvider>> {
+    /// The view over `tables`; none when the run was told to leave out a column that it reads.
+    pub(super) async fn open(&self, tables: Arc<Tables>) -> Result<Option<Arc<dyn TableProvider>>> {
         let mut config = SessionConfig::new()
             .with_create_default_catalog_and_schema(false)
             .with_default_catalog_and_schema(RUN, RUN);
@@ -45,13 +46,21 @@ impl View {
             context.register_udaf(function);
         }
         let state = context.state();
-        let plan = state.create_logical_plan(self.definition).await?;
+        let plan = match state.create_logical_plan(self.definition).await {
+            Err(error) if is_missing_column(&error) => return Ok(None),
+            plan => plan?,
+        };
         // As `CREATE VIEW` does: the columns of a view have their types before it is part of a query.
         let plan = Analyzer::with_rules(vec![Arc::new(TypeCoercion::new())]).execute_and_check(
             plan,
             state.config_options(),
             |_, _| {},
         )?;
-        Ok(Arc::new(ViewTable::new(plan, Some(self.definition.trim_end().to_owned()))))
+        Ok(Some(Arc::new(ViewTable::new(plan, Some(self.definition.trim_end().to_owned())))))
     }
+}
+
+fn is_missing_column(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::SchemaError(error, _)
+        if matches!(error.as_ref(), SchemaError::FieldNotFound { .. }))
 }

@@ -2,4 +2,5 @@
 
 mod command;
 mod session;
+mod slt;
 mod tables;
