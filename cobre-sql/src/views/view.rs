@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use datafusion::catalog::memory::{MemoryCatalogProvider, MemoryCatalogProviderList};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, TableProvider};
-use datafusion::datasource::ViewTable;
 use datafusion::common::SchemaError;
+use datafusion::datasource::ViewTable;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::Analyzer;

@@ -3,4 +3,5 @@
 mod command;
 mod session;
 mod slt;
+mod slt_record;
 mod tables;
