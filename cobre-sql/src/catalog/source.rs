@@ -6,9 +6,12 @@ use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
 
+use super::case_source::inputs_of;
 use super::schema::{StudySchema, Tables};
+use crate::dictionaries::dictionary_tables;
 use crate::policy::{LazyPolicy, policy_tables};
 use crate::table::{FooterCache, result_tables};
+use crate::views::with_views;
 use crate::{Attachment, SqlError};
 
 /// Scheme of the URLs under which DataFusion finds what is attached.
@@ -20,14 +23,15 @@ pub(crate) struct StudySource {
     store: Store,
     url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
-    seen: Option<(RunRecord, Seen)>,
+    seen: Option<(RunRecord, RunTables)>,
 }
 
-/// What a committed run holds.
-#[derive(Clone)]
-struct Seen {
+/// The tables of a run, its policy and, where its case is still there as it was, the inputs.
+#[derive(Clone, Default)]
+struct RunTables {
     tables: Arc<Tables>,
     policy: Option<Arc<LazyPolicy>>,
+    inputs: Option<Arc<Tables>>,
 }
 
 impl StudySource {
@@ -50,41 +54,51 @@ impl StudySource {
         self.store.object_store()
     }
 
-    /// The tables of what is committed now.
-    pub(crate) async fn refresh(&mut self) -> Result<StudySchema, SqlError> {
+    /// The tables of what is committed now, and the inputs of the run as a schema of their own.
+    pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
         let (store, run) = (self.store.clone(), self.attachment.run);
         let seen = self.seen.as_ref().map(|(record, _)| record.clone());
         let found = blocking(move || {
             let record = find_run(&store, run)?;
-            let run = if seen.as_ref() == Some(&record) { None } else { Some(open_record(&store, &record)?) };
-            Ok((record, run))
+            if seen.as_ref() == Some(&record) {
+                return Ok((record, None));
+            }
+            let run = open_record(&store, &record)?;
+            let inputs = inputs_of(&run);
+            Ok((record, Some((run, inputs))))
         });
-        let seen = match (found.await?, &self.seen) {
+        let run = match (found.await?, &self.seen) {
             ((_, None), Some((_, seen))) => seen.clone(),
-            ((record, run), _) => {
-                let seen = self.look_at(run);
-                self.seen = Some((record, seen.clone()));
-                seen
+            ((record, found), _) => {
+                let run = found.map(|(run, inputs)| self.tables(run, inputs)).unwrap_or_default();
+                self.seen = Some((record, run.clone()));
+                run
             }
         };
-        Ok(StudySchema::new(self.name(), seen.tables).with_policy(seen.policy))
+        let inputs = run.inputs.map(|inputs| StudySchema::new(&inputs_name(self.name()), inputs));
+        let tables = StudySchema::new(self.name(), run.tables).with_policy(run.policy);
+        Ok(std::iter::once(tables).chain(inputs).collect())
     }
 
-    fn look_at(&self, run: Option<Run>) -> Seen {
-        let (mut tables, mut policy) = (Tables::default(), None);
-        if let Some(run) = run.map(Arc::new) {
-            tables = result_tables(&run, &self.url, &self.footers);
-            if let Some(entry) = &run.manifest().policy {
-                let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
-                let states = format!("{}/states/", entry.path);
-                let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
-                let lazy = Arc::new(LazyPolicy::new(place));
-                tables.extend(policy_tables(&lazy, has_states));
-                policy = Some(lazy);
-            }
-        }
-        Seen { tables: Arc::new(tables), policy }
+    fn tables(&self, run: Run, inputs: Option<Tables>) -> RunTables {
+        let run = Arc::new(run);
+        let mut tables = result_tables(&run, &self.url, &self.footers);
+        tables.extend(dictionary_tables(&run));
+        let policy = run.manifest().policy.as_ref().map(|entry| {
+            let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
+            let states = format!("{}/states/", entry.path);
+            let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
+            let policy = Arc::new(LazyPolicy::new(place));
+            tables.extend(policy_tables(&policy, has_states));
+            policy
+        });
+        RunTables { tables: Arc::new(with_views(tables)), policy, inputs: inputs.map(Arc::new) }
     }
+}
+
+/// Name of the schema of a run's inputs.
+pub(crate) fn inputs_name(run: &str) -> String {
+    format!("{run}_inputs")
 }
 
 /// Runs what waits for a store where it holds up nobody else.

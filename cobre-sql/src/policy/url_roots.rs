@@ -48,7 +48,8 @@ impl UrlRoots {
         }
         let Some(source) = sources.get_mut(url) else { return refused(format!("{url} is not open")) };
         let found = wait(async {
-            let schema = source.refresh().await?;
+            // The results come first, then the inputs.
+            let schema = source.refresh().await?.swap_remove(0);
             Ok::<_, SqlError>((schema.table(name).await?, schema.table_names()))
         })?;
         match found.map_err(external)? {

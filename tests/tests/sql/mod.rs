@@ -2,4 +2,6 @@
 
 mod command;
 mod session;
+mod slt;
+mod slt_record;
 mod tables;
