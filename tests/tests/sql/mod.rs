@@ -1,7 +1,10 @@
 //! Questions in SQL.
 
 mod command;
+mod policy;
+mod policy_page;
 mod session;
 mod slt;
 mod slt_record;
 mod tables;
+mod trained_run;
