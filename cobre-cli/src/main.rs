@@ -12,9 +12,13 @@ mod policy;
 mod progress;
 mod report;
 mod run;
+#[cfg(feature = "sql")]
+mod serve;
 mod stop;
 mod stores;
 mod validate;
+#[cfg(not(feature = "sql"))]
+mod without_sql;
 mod world;
 
 use std::process::ExitCode;
@@ -39,6 +43,10 @@ fn main() -> ExitCode {
         Command::Policy(command) => policy::policy(&command),
         Command::Gc(arguments) => gc::gc(&arguments),
         Command::Init(options) => init::init(&options),
+        #[cfg(feature = "sql")]
+        Command::Serve(options) => serve::serve(&options),
+        #[cfg(not(feature = "sql"))]
+        Command::Serve(_) => Err(without_sql::refusal("serve")),
         Command::Version => Ok(version()),
     };
     match result {

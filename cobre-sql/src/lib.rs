@@ -17,6 +17,8 @@
 mod attachment;
 mod catalog;
 mod error;
+#[cfg(feature = "server")]
+pub mod server;
 mod session;
 mod table;
 

@@ -75,7 +75,8 @@ impl ResultTable {
             None => schema_without_files(qualified, entry),
         };
         let in_path = entry.partition_by.iter().map(|name| Arc::new(Field::new(name, DataType::Int32, false)));
-        let schema = TableSchema::builder(in_file).with_table_partition_cols(in_path.collect::<Vec<FieldRef>>()).build();
+        let schema =
+            TableSchema::builder(in_file).with_table_partition_cols(in_path.collect::<Vec<FieldRef>>()).build();
         let buckets = Buckets::of(manifest).filter(|_| is_simulation(entry) && is_dense(qualified));
         let file = |file| partitioned_file(file, schema.table_schema(), &entry.partition_by, buckets);
         let files: Vec<PartitionedFile> = entry.files.iter().map(file).collect();
