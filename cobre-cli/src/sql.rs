@@ -61,6 +61,7 @@ fn session(options: &SqlOptions) -> Result<StudySession, Failure> {
         storage: options.store.options()?,
         threads: options.threads.map(usize::from),
         memory_limit: options.memory_limit.map(|mib| mib as usize * (1 << 20)),
+        allow_urls: true,
     })?)
 }
 

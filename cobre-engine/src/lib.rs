@@ -22,4 +22,6 @@ pub mod test_models;
 
 pub use error::EngineError;
 pub use simd::instruction_set;
+#[doc(hidden)]
+pub use simd::{OPERATIONS_PER_ROUND, multiply_adds};
 pub use study::{InflowNonNegativity, Study, natural_cost_scale};

@@ -22,6 +22,7 @@ mod error;
 mod frame;
 mod functions;
 mod inputs;
+mod policy;
 mod session;
 #[cfg(feature = "shell")]
 mod shell;

@@ -145,8 +145,11 @@ impl PolicyPart {
         Self { path: file.path(), bytes: content.len() as u64, sha256: sha256(content) }
     }
 
-    /// Refuses content that is not what was written.
-    pub(super) fn check(&self, content: &[u8], path: &Path) -> Result<(), OutputError> {
+    /// Refuses content that is not what was written. `path` is what messages name.
+    ///
+    /// # Errors
+    /// [`OutputError::ManifestError`] when size or checksum differ.
+    pub fn check(&self, content: &[u8], path: &Path) -> Result<(), OutputError> {
         if content.len() as u64 != self.bytes {
             let message = format!("{} bytes found, {} written", content.len(), self.bytes);
             return Err(OutputError::manifest(path, message));

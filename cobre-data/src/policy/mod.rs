@@ -14,6 +14,7 @@
 mod adapt;
 mod bases;
 mod calendar;
+mod columns;
 mod comparison;
 mod component;
 mod cuts;
@@ -32,6 +33,7 @@ mod value;
 
 pub use adapt::{AdaptationReport, adapt};
 pub use bases::{StageBases, decode_bases, encode_bases};
+pub use columns::{CutColumns, view_cuts};
 pub use comparison::{PolicyComparison, StageComparison, compare};
 pub use component::{StateComponent, StateKind, state_components};
 pub use cuts::{StageCuts, decode_cuts, encode_cuts};

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use cobre_engine::sddp::{Policy, TrainingState};
 
@@ -9,9 +11,9 @@ use crate::policy::{PolicyFile, StageStates, StoredPolicy, adapt};
 use crate::store::{Location, Store, StoreOptions};
 
 /// Where a policy is stored.
-struct PolicyPlace {
+#[derive(Debug, Clone)]
+pub struct PolicyPlace {
     store: Store,
-    /// Relative to the root of the store.
     folder: String,
 }
 
@@ -22,10 +24,14 @@ struct PolicyPlace {
 /// [`OutputError`] when there is none, or it cannot be read whole.
 pub fn open_policy(location: &Location, options: &StoreOptions) -> Result<StoredPolicy, OutputError> {
     let place = find_policy(location, options)?;
-    StoredPolicy::read(&place.store.location(&place.folder), |name| place.file(name))
+    StoredPolicy::read(&place.location(), |name| place.file(name))
 }
 
-fn find_policy(location: &Location, options: &StoreOptions) -> Result<PolicyPlace, OutputError> {
+/// Finds the policy that [`open_policy`] opens, without reading it.
+///
+/// # Errors
+/// [`OutputError`] when there is none, or the store does not answer.
+pub fn find_policy(location: &Location, options: &StoreOptions) -> Result<PolicyPlace, OutputError> {
     let store = Store::open(location, options)?;
     if let Some(folder) = policy_folder(&store)? {
         return Ok(PolicyPlace { store, folder });
@@ -44,14 +50,28 @@ fn find_policy(location: &Location, options: &StoreOptions) -> Result<PolicyPlac
 }
 
 impl PolicyPlace {
-    fn file(&self, name: &str) -> Result<Bytes, OutputError> {
+    /// The policy in a folder of a store, whose path is relative to its root; empty for the root itself.
+    pub fn new(store: Store, folder: String) -> Self {
+        Self { store, folder }
+    }
+
+    /// Path or URL of the policy, for messages.
+    pub fn location(&self) -> PathBuf {
+        self.store.location(&self.folder)
+    }
+
+    /// A file of the policy, by its path from the folder of the policy.
+    ///
+    /// # Errors
+    /// [`OutputError::IoError`] when it is not there or cannot be read.
+    pub fn file(&self, name: &str) -> Result<Bytes, OutputError> {
         self.store.get(&if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) })
     }
 }
 
 /// Reads a policy on the first rank, which alone knows where it is; every rank gets its files.
 fn read_policy(ranks: Ranks<'_>, place: Option<&PolicyPlace>) -> Result<StoredPolicy, RunError> {
-    let path = ranks.by_first(place, |place| Ok(place.store.location(&place.folder)))?;
+    let path = ranks.by_first(place, |place| Ok(place.location()))?;
     let read = |name: &str| {
         let content = ranks.bytes_by_first(place, |place| Ok(place.file(name)?.into()));
         content.map_err(|error| match error {

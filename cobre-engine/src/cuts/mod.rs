@@ -2,6 +2,7 @@
 
 mod activity;
 mod blocks;
+mod evaluation;
 mod pool;
 mod recent;
 mod selection;
@@ -12,6 +13,7 @@ mod tests;
 mod visited;
 
 pub use activity::CutActivity;
+pub use evaluation::{BindingCut, States};
 pub use pool::{Addition, CutOrigin, CutPool, StoredCut};
 pub use selection::{CutSelection, SelectionMethod, SelectionRule};
 pub use visited::VisitedStates;

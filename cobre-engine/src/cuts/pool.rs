@@ -191,15 +191,22 @@ impl CutPool {
     pub fn intercepts(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
         (0..self.len() as u32).map(|id| self.intercept(id))
     }
+    /// A coefficient of a cut ($ per unit of the state component).
+    ///
+    /// # Panics
+    /// When there is no such cut or component.
+    pub fn coefficient(&self, id: u32, component: usize) -> f64 {
+        match self.places[id as usize] {
+            Place::Slot(slot) => self.coefficients.get(slot as usize, component),
+            Place::Inactive(place) => self.inactive[place as usize * (1 + self.dimension) + 1 + component],
+        }
+    }
     /// Coefficients of state component `component` in the order of the ids.
     ///
     /// # Panics
     /// When there are cuts and no such component.
     pub fn component(&self, component: usize) -> impl ExactSizeIterator<Item = f64> + '_ {
-        self.places.iter().map(move |place| match *place {
-            Place::Slot(slot) => self.coefficients.get(slot as usize, component),
-            Place::Inactive(place) => self.inactive[place as usize * (1 + self.dimension) + 1 + component],
-        })
+        (0..self.len() as u32).map(move |id| self.coefficient(id, component))
     }
     /// Origins in the order of the ids.
     pub fn origins(&self) -> &[CutOrigin] {
@@ -344,6 +351,11 @@ impl CutPool {
     /// Intercepts by slot in blocks, padded with −∞: heights of the cuts before any component is added.
     pub(crate) fn base(&self) -> &[[f64; LANES]] {
         self.intercepts.values()
+    }
+
+    /// Coefficients of the active cuts in blocks of eight, `[block][component][lane]`.
+    pub(super) fn blocks(&self) -> &[[f64; LANES]] {
+        self.coefficients.values()
     }
 
     /// Adds the components from `first` on at their values `x` to the heights of all active cuts.

@@ -7,6 +7,8 @@ pub(super) trait Instructions: Copy {
     type Vector: Copy;
     /// One truth value per lane.
     type Mask: Copy;
+    /// Vectors that the processor holds in registers.
+    const REGISTERS: usize;
 
     fn splat(self, value: f64) -> Self::Vector;
     fn load(self, from: &[f64; LANES]) -> Self::Vector;
@@ -80,6 +82,7 @@ fn each<T>(of: impl FnMut(usize) -> T) -> [T; LANES] {
 impl Instructions for Portable {
     type Vector = [f64; LANES];
     type Mask = [bool; LANES];
+    const REGISTERS: usize = 4;
 
     #[inline(always)]
     fn splat(self, value: f64) -> Self::Vector {

@@ -14,7 +14,9 @@ mod cuts;
 mod instructions;
 mod matrix;
 mod optimality;
+mod peak;
 mod pricing;
+mod states;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
@@ -25,7 +27,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub(crate) use cuts::{evaluate_blocks, evaluate_highest, highest, highest_one};
 pub(crate) use matrix::{add_groups, combine, dot_columns, nonzeros, rank_one};
 pub(crate) use optimality::{Columns, activities, column_terms};
+pub use peak::{OPERATIONS_PER_ROUND, multiply_adds};
 pub(crate) use pricing::{least, most_violated, ratios, take_up_to};
+pub(crate) use states::{Highest, highest_at_states};
+#[cfg(test)]
+pub(crate) use tests::at_every_level;
 
 /// Numbers per group of lanes: one AVX-512 register or two of AVX2.
 pub(crate) const LANES: usize = 8;
@@ -51,7 +57,7 @@ pub fn instruction_set() -> &'static str {
 /// What the processor can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 #[repr(u8)]
-enum Level {
+pub(crate) enum Level {
     Portable = 1,
     Avx2 = 2,
     Avx512 = 3,

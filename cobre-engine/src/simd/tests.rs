@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Runs a test with every instruction set that the processor has; returns what it gave.
-fn at_every_level<T>(test: impl Fn() -> T) -> Vec<(Level, T)> {
+pub(crate) fn at_every_level<T>(test: impl Fn() -> T) -> Vec<(Level, T)> {
     let levels = [Level::Portable, Level::Avx2, Level::Avx512].into_iter().filter(|level| *level <= best_level());
     let outcomes = levels
         .map(|level| {

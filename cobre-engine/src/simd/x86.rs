@@ -49,6 +49,7 @@ macro_rules! instruction {
 impl Instructions for Avx512 {
     type Vector = __m512d;
     type Mask = __mmask8;
+    const REGISTERS: usize = 32;
 
     #[inline(always)]
     fn splat(self, value: f64) -> __m512d {
@@ -129,6 +130,7 @@ type Pair = (__m256d, __m256d);
 impl Instructions for Avx2 {
     type Vector = Pair;
     type Mask = Pair;
+    const REGISTERS: usize = 8;
 
     #[inline(always)]
     fn splat(self, value: f64) -> Pair {

@@ -10,5 +10,5 @@ mod study_catalog;
 pub(crate) use attached::Attached;
 pub(crate) use entry::Entry;
 pub(crate) use schema::{StudySchema, Tables};
-pub(crate) use source::inputs_name;
+pub(crate) use source::{ATTACHED, StudySource, blocking, inputs_name};
 pub(crate) use study_catalog::StudyCatalog;

@@ -6,6 +6,7 @@ use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 
 use super::Entry;
+use crate::policy::LazyPolicy;
 
 /// Tables by name.
 pub(crate) type Tables = BTreeMap<String, Entry>;
@@ -15,12 +16,22 @@ pub(crate) type Tables = BTreeMap<String, Entry>;
 pub(crate) struct StudySchema {
     name: String,
     tables: Arc<Tables>,
+    policy: Option<Arc<LazyPolicy>>,
     own: RwLock<BTreeMap<String, Arc<dyn TableProvider>>>,
 }
 
 impl StudySchema {
     pub(crate) fn new(name: &str, tables: Arc<Tables>) -> Self {
-        Self { name: name.to_owned(), tables, own: RwLock::default() }
+        Self { name: name.to_owned(), tables, policy: None, own: RwLock::default() }
+    }
+
+    /// The same with the policy that functions ask.
+    pub(super) fn with_policy(self, policy: Option<Arc<LazyPolicy>>) -> Self {
+        Self { policy, ..self }
+    }
+
+    pub(super) fn policy(&self) -> Option<&Arc<LazyPolicy>> {
+        self.policy.as_ref()
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -34,7 +45,8 @@ impl StudySchema {
 
     /// The same tables; the user's are copied.
     pub(super) fn shared(&self) -> Self {
-        Self { name: self.name.clone(), tables: Arc::clone(&self.tables), own: RwLock::new(self.own()) }
+        let (name, policy) = (self.name.clone(), self.policy.clone());
+        Self { name, tables: Arc::clone(&self.tables), policy, own: RwLock::new(self.own()) }
     }
 
     fn own(&self) -> BTreeMap<String, Arc<dyn TableProvider>> {

@@ -1,16 +1,22 @@
 use std::sync::Arc;
 
 use cobre_data::output::{OutputError, Run, RunRecord, find_run, open_record};
+use cobre_data::runner::PolicyPlace;
 use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
+use tokio::sync::OnceCell;
 
 use super::case_source::inputs_of;
 use super::schema::{StudySchema, Tables};
 use crate::dictionaries::dictionary_tables;
+use crate::policy::{LazyPolicy, policy_tables};
 use crate::table::{FooterCache, result_tables};
 use crate::views::with_views;
 use crate::{Attachment, SqlError};
+
+/// Scheme of the URLs under which DataFusion finds what is attached.
+pub(crate) const ATTACHED: &str = "cobre";
 
 /// An attachment, and its tables as they were at the last look.
 pub(crate) struct StudySource {
@@ -18,20 +24,23 @@ pub(crate) struct StudySource {
     store: Store,
     url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
-    seen: Option<(RunRecord, RunTables)>,
+    seen: Option<(RunRecord, Seen)>,
 }
 
-/// The tables of a run and, where its case is still there as it was, the inputs.
-#[derive(Clone, Default)]
-struct RunTables {
+/// What a committed run holds.
+#[derive(Clone)]
+struct Seen {
     tables: Arc<Tables>,
-    inputs: Option<Arc<Tables>>,
+    policy: Option<Arc<LazyPolicy>>,
+    run: Option<Arc<Run>>,
+    /// Tables of its case, once they were asked for; none when it is no longer there as it was.
+    inputs: Arc<OnceCell<Option<Arc<Tables>>>>,
 }
 
 impl StudySource {
     pub(crate) fn new(attachment: Attachment, store: Store, footers: &Arc<FooterCache>) -> Result<Self, SqlError> {
         // The name of a host holds no `_`.
-        let url = ObjectStoreUrl::parse(format!("cobre://{}", attachment.name.replace('_', "-")))?;
+        let url = ObjectStoreUrl::parse(format!("{ATTACHED}://{}", attachment.name.replace('_', "-")))?;
         Ok(Self { attachment, store, url, footers: Arc::clone(footers), seen: None })
     }
 
@@ -48,40 +57,51 @@ impl StudySource {
         self.store.object_store()
     }
 
-    /// The tables of what is committed now, and the inputs of the run as a schema of their own.
-    pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
+    /// The tables of what is committed now.
+    pub(crate) async fn refresh(&mut self) -> Result<StudySchema, SqlError> {
         let (store, run) = (self.store.clone(), self.attachment.run);
         let seen = self.seen.as_ref().map(|(record, _)| record.clone());
         let found = blocking(move || {
             let record = find_run(&store, run)?;
-            if seen.as_ref() == Some(&record) {
-                return Ok((record, None));
-            }
-            let run = open_record(&store, &record)?;
-            let inputs = inputs_of(&run);
-            Ok((record, Some((run, inputs))))
+            let run = if seen.as_ref() == Some(&record) { None } else { Some(open_record(&store, &record)?) };
+            Ok((record, run))
         });
-        let run = match (found.await?, &self.seen) {
+        let seen = match (found.await?, &self.seen) {
             ((_, None), Some((_, seen))) => seen.clone(),
-            ((record, found), _) => {
-                let run = found.map(|(run, inputs)| RunTables {
-                    tables: Arc::new(self.tables(run)),
-                    inputs: inputs.map(Arc::new),
-                });
-                let run = run.unwrap_or_default();
-                self.seen = Some((record, run.clone()));
-                run
+            ((record, run), _) => {
+                let seen = self.look_at(run);
+                self.seen = Some((record, seen.clone()));
+                seen
             }
         };
-        let inputs = run.inputs.map(|inputs| StudySchema::new(&inputs_name(self.name()), inputs));
-        Ok([Some(StudySchema::new(self.name(), run.tables)), inputs].into_iter().flatten().collect())
+        Ok(StudySchema::new(self.name(), seen.tables).with_policy(seen.policy))
     }
 
-    fn tables(&self, run: Run) -> Tables {
-        let run = Arc::new(run);
-        let mut tables = result_tables(&run, &self.url, &self.footers);
-        tables.extend(dictionary_tables(&run));
-        with_views(tables)
+    /// The inputs of the run of the last look, as a schema of its own.
+    pub(super) async fn inputs(&self) -> Result<Option<StudySchema>, SqlError> {
+        let Some((_, Seen { run: Some(run), inputs, .. })) = &self.seen else { return Ok(None) };
+        let run = Arc::clone(run);
+        let read = || blocking(move || Ok(inputs_of(&run).map(Arc::new)));
+        let tables = inputs.get_or_try_init(read).await?.clone();
+        Ok(tables.map(|tables| StudySchema::new(&inputs_name(self.name()), tables)))
+    }
+
+    fn look_at(&self, run: Option<Run>) -> Seen {
+        let (mut tables, mut policy) = (Tables::default(), None);
+        let run = run.map(Arc::new);
+        if let Some(run) = &run {
+            tables = result_tables(run, &self.url, &self.footers);
+            tables.extend(dictionary_tables(run));
+            if let Some(entry) = &run.manifest().policy {
+                let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
+                let states = format!("{}/states/", entry.path);
+                let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
+                let lazy = Arc::new(LazyPolicy::new(place));
+                tables.extend(policy_tables(&lazy, has_states));
+                policy = Some(lazy);
+            }
+        }
+        Seen { tables: Arc::new(with_views(tables)), policy, run, inputs: Arc::default() }
     }
 }
 

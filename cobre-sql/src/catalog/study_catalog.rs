@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use datafusion::catalog::{CatalogProvider, SchemaProvider};
 
 use super::schema::StudySchema;
+use crate::policy::LazyPolicy;
 
 /// The catalogue: one schema for each thing that is attached.
 #[derive(Debug, Default)]
@@ -32,6 +33,17 @@ impl StudyCatalog {
         let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);
         let schemas = schemas.iter().map(|(name, schema)| (name.clone(), Arc::new(schema.shared()))).collect();
         Self { schemas: RwLock::new(schemas) }
+    }
+
+    /// What is attached, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.schema_names()
+    }
+
+    /// The policy of what is attached under a name: none when it has none. None when nothing is.
+    pub(crate) fn policy(&self, name: &str) -> Option<Option<Arc<LazyPolicy>>> {
+        let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);
+        schemas.get(name).map(|schema| schema.policy().cloned())
     }
 }
 

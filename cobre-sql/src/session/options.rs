@@ -1,7 +1,7 @@
 use cobre_data::store::StoreOptions;
 
 /// How a session works.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SessionOptions {
     /// How object stores are reached.
     pub storage: StoreOptions,
@@ -10,4 +10,13 @@ pub struct SessionOptions {
     /// Memory that a query may hold (bytes); what does not fit is spilled to temporary files where the operator can, else
     /// the query fails. None for no limit.
     pub memory_limit: Option<usize>,
+    /// Whether a query may open a root or a policy by its URL; else it sees only what is attached.
+    pub allow_urls: bool,
+}
+
+impl Default for SessionOptions {
+    /// All cores, no limit, URLs allowed.
+    fn default() -> Self {
+        Self { storage: StoreOptions::default(), threads: None, memory_limit: None, allow_urls: true }
+    }
 }

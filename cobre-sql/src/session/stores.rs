@@ -6,17 +6,20 @@ use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStor
 use object_store::ObjectStore;
 use url::Url;
 
+use crate::catalog::ATTACHED;
+
 /// The stores of a session: those of what is attached, the disk, and every bucket that a statement names, opened with the
-/// options of the session.
+/// options of the session. A session that opens no URLs has but what is attached: neither buckets nor the disk.
 #[derive(Debug)]
 pub(super) struct SessionStores {
     known: DefaultObjectStoreRegistry,
     options: StoreOptions,
+    allow_urls: bool,
 }
 
 impl SessionStores {
-    pub(super) fn new(options: StoreOptions) -> Self {
-        Self { known: DefaultObjectStoreRegistry::new(), options }
+    pub(super) fn new(options: StoreOptions, allow_urls: bool) -> Self {
+        Self { known: DefaultObjectStoreRegistry::new(), options, allow_urls }
     }
 }
 
@@ -30,6 +33,9 @@ impl ObjectStoreRegistry for SessionStores {
     }
 
     fn get_store(&self, url: &Url) -> Result<Arc<dyn ObjectStore>> {
+        if !self.allow_urls && url.scheme() != ATTACHED {
+            return Err(DataFusionError::Plan(format!("`{url}` is not attached, and this session opens no URLs")));
+        }
         if let Ok(store) = self.known.get_store(url) {
             return Ok(store);
         }

@@ -13,6 +13,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use super::stores::SessionStores;
 use crate::catalog::{Attached, StudyCatalog, StudySchema, inputs_name};
 use crate::functions::aggregates;
+use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
 use crate::table::FooterCache;
 use crate::{Attachment, SessionOptions, SqlError};
 
@@ -27,6 +28,7 @@ pub struct StudySession {
     options: SessionOptions,
     stores: Arc<SessionStores>,
     footers: Arc<FooterCache>,
+    urls: Arc<UrlRoots>,
     sources: Vec<Attached>,
     catalog: Arc<StudyCatalog>,
     context: SessionContext,
@@ -38,10 +40,12 @@ impl StudySession {
     /// # Errors
     /// [`SqlError::Query`] when the options contradict each other.
     pub fn new(options: SessionOptions) -> Result<Self, SqlError> {
-        let stores = Arc::new(SessionStores::new(options.storage.clone()));
-        let catalog = Arc::new(StudyCatalog::default());
-        let context = new_context(&options, &stores, &catalog, None)?;
-        Ok(Self { options, stores, footers: Arc::default(), sources: Vec::new(), catalog, context })
+        let stores = Arc::new(SessionStores::new(options.storage.clone(), options.allow_urls));
+        let (footers, catalog) = (Arc::default(), Arc::new(StudyCatalog::default()));
+        let urls = UrlRoots::new(options.allow_urls, &options.storage, Arc::clone(&stores) as _, &footers);
+        let urls = Arc::new(urls);
+        let context = new_context(&options, &stores, &catalog, &urls, None)?;
+        Ok(Self { options, stores, footers, urls, sources: Vec::new(), catalog, context })
     }
 
     /// Attaches an output root, or a case directory.
@@ -61,7 +65,7 @@ impl StudySession {
         self.sources.push(source);
         self.publish(&attachment.name, schemas);
         if let [first] = self.sources.as_slice() {
-            self.context = new_context(&self.options, &self.stores, &self.catalog, Some(first.name()))?;
+            self.context = new_context(&self.options, &self.stores, &self.catalog, &self.urls, Some(first.name()))?;
         }
         Ok(())
     }
@@ -107,7 +111,7 @@ impl StudySession {
     /// When the temporary folder cannot be used.
     pub fn query_context(&self) -> Result<SessionContext, SqlError> {
         let catalog = Arc::new(self.catalog.snapshot());
-        new_context(&self.options, &self.stores, &catalog, self.sources.first().map(Attached::name))
+        new_context(&self.options, &self.stores, &catalog, &self.urls, self.sources.first().map(Attached::name))
     }
 
     /// Plans a query over what is committed now.
@@ -132,6 +136,7 @@ fn new_context(
     options: &SessionOptions,
     stores: &Arc<SessionStores>,
     catalog: &Arc<StudyCatalog>,
+    urls: &Arc<UrlRoots>,
     default_schema: Option<&str>,
 ) -> Result<SessionContext, SqlError> {
     let mut config = SessionConfig::new()
@@ -157,8 +162,10 @@ fn new_context(
         .with_default_features()
         .build();
     let context = SessionContext::new_with_state(state);
-    for function in aggregates() {
-        context.register_udaf(function);
-    }
+    aggregates().into_iter().for_each(|function| context.register_udaf(function));
+    let policies = Arc::new(Policies::new(catalog, urls));
+    policy_functions(&policies).into_iter().for_each(|function| context.register_udf(function));
+    context.register_udtf("study_table", Arc::new(StudyTable(Arc::clone(urls))));
+    context.register_udtf("policy_cuts", Arc::new(PolicyCuts(Arc::clone(urls))));
     Ok(context)
 }

@@ -1,2 +1,3 @@
+mod evaluation;
 mod pool;
 mod selection;

@@ -1,0 +1,163 @@
+//! Highest cuts at many states, as a product of two matrices of which only the largest entry of every row is kept.
+
+use super::instructions::Instructions;
+use super::{LANES, kernel};
+
+/// The highest cuts at a state that were met so far, one per lane of the blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Highest {
+    heights: [f64; LANES],
+    /// Block of the cut, −1 for none.
+    blocks: [f64; LANES],
+}
+
+impl Highest {
+    /// No cut, all being at most `limit`.
+    pub(crate) fn none_above(limit: f64) -> Self {
+        Self { heights: [limit; LANES], blocks: [-1.0; LANES] }
+    }
+
+    /// The highest cut and its place, the first of equals.
+    pub(crate) fn first(&self) -> Option<(f64, u32)> {
+        let mut found: Option<(f64, u32)> = None;
+        for lane in 0..LANES {
+            if self.blocks[lane] >= 0.0 {
+                let (height, place) = (self.heights[lane], (self.blocks[lane] as usize * LANES + lane) as u32);
+                if found.is_none_or(|(other, first)| height > other || (height == other && place < first)) {
+                    found = Some((height, place));
+                }
+            }
+        }
+        found
+    }
+}
+
+kernel! {
+    /// Raises the highest cuts at every state, the first of equals; cuts lie in blocks as in
+    /// [`evaluate_blocks`](super::evaluate_blocks) with `base` as their intercepts. `panels` holds states in groups of
+    /// eight, `[panel][component][state]`, and `highest` one entry for each of them.
+    ///
+    /// A height is summed over the components as everywhere: blocking is over cuts and states only.
+    highest_at_states, highest_at_states_body,
+    (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], panels: &[[f64; LANES]], highest: &mut [[Highest; LANES]])
+}
+
+#[inline(always)]
+fn highest_at_states_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    panels: &[[f64; LANES]],
+    highest: &mut [[Highest; LANES]],
+) {
+    // A tile stays in registers: its sums, a vector of each of its blocks, and one number of a state.
+    if I::REGISTERS >= 32 {
+        tiles::<I, 3, 8>(i, blocks, stride, base, panels, highest);
+    } else if I::REGISTERS >= 8 {
+        tiles::<I, 1, 4>(i, blocks, stride, base, panels, highest);
+    } else {
+        tiles::<I, 1, 2>(i, blocks, stride, base, panels, highest);
+    }
+}
+
+/// Meets the states with tiles of `C` blocks and `S` states.
+#[inline(always)]
+fn tiles<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    panels: &[[f64; LANES]],
+    highest: &mut [[Highest; LANES]],
+) {
+    let mut first = 0;
+    while first + C <= base.len() {
+        let (rows, base) = (&blocks[first * stride..][..C * stride], &base[first..first + C]);
+        column::<I, C, S>(i, rows, stride, base, first, panels, highest);
+        first += C;
+    }
+    for first in first..base.len() {
+        let (rows, base) = (&blocks[first * stride..][..stride], &base[first..=first]);
+        column::<I, 1, S>(i, rows, stride, base, first, panels, highest);
+    }
+}
+
+/// Meets all states with `C` blocks, the first of which is at `first`.
+#[inline(always)]
+fn column<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    base: &[[f64; LANES]],
+    first: usize,
+    panels: &[[f64; LANES]],
+    highest: &mut [[Highest; LANES]],
+) {
+    let rows: [&[[f64; LANES]]; C] = std::array::from_fn(|c| &blocks[c * stride..][..stride]);
+    let base: [I::Vector; C] = std::array::from_fn(|c| i.load(&base[c]));
+    for (p, highest) in highest.iter_mut().enumerate() {
+        let panel = &panels[p * stride..][..stride];
+        for s in (0..LANES).step_by(S) {
+            tile::<I, C, S>(i, rows, base, first, panel, s, &mut highest[s..s + S]);
+        }
+    }
+}
+
+/// Meets `S` states of a panel from state `s` on with `C` blocks.
+#[inline(always)]
+fn tile<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    rows: [&[[f64; LANES]]; C],
+    base: [I::Vector; C],
+    first: usize,
+    panel: &[[f64; LANES]],
+    s: usize,
+    highest: &mut [Highest],
+) {
+    // Components of even and of odd position are summed apart, as by the other kernels, so one after the other will do.
+    let even = sums::<I, C, S, 0>(i, rows, base.map(|base| [base; S]), panel, s);
+    let odd = sums::<I, C, S, 1>(i, rows, [[i.splat(0.0); S]; C], panel, s);
+    for (k, highest) in highest.iter_mut().enumerate() {
+        let (mut heights, mut blocks) = (i.load(&highest.heights), i.load(&highest.blocks));
+        for c in 0..C {
+            let height = i.add(even[c][k], odd[c][k]);
+            let is_higher = i.less(heights, height);
+            heights = i.select(is_higher, height, heights);
+            blocks = i.select(is_higher, i.splat((first + c) as f64), blocks);
+        }
+        i.store(heights, &mut highest.heights);
+        i.store(blocks, &mut highest.blocks);
+    }
+}
+
+/// Adds to `sums` the products of every second component from `FROM` on.
+#[inline(always)]
+fn sums<I: Instructions, const C: usize, const S: usize, const FROM: usize>(
+    i: I,
+    rows: [&[[f64; LANES]]; C],
+    mut sums: [[I::Vector; S]; C],
+    panel: &[[f64; LANES]],
+    s: usize,
+) -> [[I::Vector; S]; C] {
+    let (pairs, rest) = panel.as_chunks::<2>();
+    let row_pairs = rows.map(|row| &row.as_chunks::<2>().0[..pairs.len()]);
+    let mut add = |components: [&[f64; LANES]; C], x: &[f64; LANES]| {
+        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(components[c]));
+        for k in 0..S {
+            let x = i.splat(x[s + k]);
+            for c in 0..C {
+                sums[c][k] = i.multiply_add(components[c], x, sums[c][k]);
+            }
+        }
+    };
+    for (j, pair) in pairs.iter().enumerate() {
+        add(std::array::from_fn(|c| &row_pairs[c][j][FROM]), &pair[FROM]);
+    }
+    if FROM == 0
+        && let [x] = rest
+    {
+        add(std::array::from_fn(|c| &rows[c][panel.len() - 1]), x);
+    }
+    sums
+}
