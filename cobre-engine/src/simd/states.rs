@@ -98,13 +98,13 @@ fn column<I: Instructions, const C: usize, const S: usize>(
     let base: [I::Vector; C] = std::array::from_fn(|c| i.load(&base[c]));
     for (p, highest) in highest.iter_mut().enumerate() {
         let panel = &panels[p * stride..][..stride];
-        for s in (0..LANES).step_by(S) {
-            tile::<I, C, S>(i, rows, base, first, panel, s, &mut highest[s..s + S]);
+        for (part, highest) in highest.as_chunks_mut::<S>().0.iter_mut().enumerate() {
+            tile::<I, C, S>(i, rows, base, first, panel, part, highest);
         }
     }
 }
 
-/// Meets `S` states of a panel from state `s` on with `C` blocks.
+/// Meets the `part`-th `S` states of a panel with `C` blocks.
 #[inline(always)]
 fn tile<I: Instructions, const C: usize, const S: usize>(
     i: I,
@@ -112,12 +112,12 @@ fn tile<I: Instructions, const C: usize, const S: usize>(
     base: [I::Vector; C],
     first: usize,
     panel: &[[f64; LANES]],
-    s: usize,
-    highest: &mut [Highest],
+    part: usize,
+    highest: &mut [Highest; S],
 ) {
     // Components of even and of odd position are summed apart, as by the other kernels, so one after the other will do.
-    let even = sums::<I, C, S, 0>(i, rows, base.map(|base| [base; S]), panel, s);
-    let odd = sums::<I, C, S, 1>(i, rows, [[i.splat(0.0); S]; C], panel, s);
+    let even = sums::<I, C, S, 0>(i, rows, base.map(|base| [base; S]), panel, part);
+    let odd = sums::<I, C, S, 1>(i, rows, [[i.splat(0.0); S]; C], panel, part);
     for (k, highest) in highest.iter_mut().enumerate() {
         let (mut heights, mut blocks) = (i.load(&highest.heights), i.load(&highest.blocks));
         for c in 0..C {
@@ -138,26 +138,36 @@ fn sums<I: Instructions, const C: usize, const S: usize, const FROM: usize>(
     rows: [&[[f64; LANES]]; C],
     mut sums: [[I::Vector; S]; C],
     panel: &[[f64; LANES]],
-    s: usize,
+    part: usize,
 ) -> [[I::Vector; S]; C] {
     let (pairs, rest) = panel.as_chunks::<2>();
     let row_pairs = rows.map(|row| &row.as_chunks::<2>().0[..pairs.len()]);
-    let mut add = |components: [&[f64; LANES]; C], x: &[f64; LANES]| {
-        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(components[c]));
-        for k in 0..S {
-            let x = i.splat(x[s + k]);
-            for c in 0..C {
-                sums[c][k] = i.multiply_add(components[c], x, sums[c][k]);
-            }
-        }
-    };
     for (j, pair) in pairs.iter().enumerate() {
-        add(std::array::from_fn(|c| &row_pairs[c][j][FROM]), &pair[FROM]);
+        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(&row_pairs[c][j][FROM]));
+        sums = add_products(i, components, &pair[FROM].as_chunks().0[part], sums);
     }
     if FROM == 0
         && let [x] = rest
     {
-        add(std::array::from_fn(|c| &rows[c][panel.len() - 1]), x);
+        let components: [I::Vector; C] = std::array::from_fn(|c| i.load(&rows[c][panel.len() - 1]));
+        sums = add_products(i, components, &x.as_chunks().0[part], sums);
+    }
+    sums
+}
+
+/// Adds to `sums` the products of one component of `C` blocks with that of `S` states.
+#[inline(always)]
+fn add_products<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    components: [I::Vector; C],
+    x: &[f64; S],
+    mut sums: [[I::Vector; S]; C],
+) -> [[I::Vector; S]; C] {
+    for k in 0..S {
+        let x = i.splat(x[k]);
+        for c in 0..C {
+            sums[c][k] = i.multiply_add(components[c], x, sums[c][k]);
+        }
     }
     sums
 }

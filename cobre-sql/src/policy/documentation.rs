@@ -5,7 +5,7 @@ use super::functions::Question;
 /// Where the functions are listed.
 const SECTION: DocSection = DocSection { include: true, label: "Policy Functions", description: None };
 
-/// What a function is for, as `DESCRIBE FUNCTION` and the catalogue say it.
+/// What a function is for, as the catalogue says it.
 pub(super) fn documentation(question: Question) -> Documentation {
     let about = match question {
         Question::FutureCost => {

@@ -162,9 +162,13 @@ fn new_context(
         .with_default_features()
         .build();
     let context = SessionContext::new_with_state(state);
-    aggregates().into_iter().for_each(|function| context.register_udaf(function));
+    for function in aggregates() {
+        context.register_udaf(function);
+    }
     let policies = Arc::new(Policies::new(catalog, urls));
-    policy_functions(&policies).into_iter().for_each(|function| context.register_udf(function));
+    for function in policy_functions(&policies) {
+        context.register_udf(function);
+    }
     context.register_udtf("study_table", Arc::new(StudyTable(Arc::clone(urls))));
     context.register_udtf("policy_cuts", Arc::new(PolicyCuts(Arc::clone(urls))));
     Ok(context)

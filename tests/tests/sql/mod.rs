@@ -3,7 +3,10 @@
 mod aggregates;
 mod cases;
 mod command;
+mod policy;
+mod policy_page;
 mod session;
 mod slt;
 mod slt_record;
 mod tables;
+mod trained_run;
