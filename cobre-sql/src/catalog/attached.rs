@@ -44,7 +44,10 @@ impl Attached {
     /// Its schemas, of what is there now: the first has its name.
     pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
         match self {
-            Self::Run(source) => source.refresh().await,
+            Self::Run(source) => {
+                let run = source.refresh().await?;
+                Ok(std::iter::once(run).chain(source.inputs().await?).collect())
+            }
             Self::Case(source) => Ok(vec![source.refresh().await?]),
         }
     }

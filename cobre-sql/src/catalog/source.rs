@@ -5,6 +5,7 @@ use cobre_data::runner::PolicyPlace;
 use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
+use tokio::sync::OnceCell;
 
 use super::case_source::inputs_of;
 use super::schema::{StudySchema, Tables};
@@ -23,15 +24,17 @@ pub(crate) struct StudySource {
     store: Store,
     url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
-    seen: Option<(RunRecord, RunTables)>,
+    seen: Option<(RunRecord, Seen)>,
 }
 
-/// The tables of a run, its policy and, where its case is still there as it was, the inputs.
-#[derive(Clone, Default)]
-struct RunTables {
+/// What a committed run holds.
+#[derive(Clone)]
+struct Seen {
     tables: Arc<Tables>,
     policy: Option<Arc<LazyPolicy>>,
-    inputs: Option<Arc<Tables>>,
+    run: Option<Arc<Run>>,
+    /// Tables of its case, once they were asked for; none when it is no longer there as it was.
+    inputs: Arc<OnceCell<Option<Arc<Tables>>>>,
 }
 
 impl StudySource {
@@ -54,45 +57,51 @@ impl StudySource {
         self.store.object_store()
     }
 
-    /// The tables of what is committed now, and the inputs of the run as a schema of their own.
-    pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
+    /// The tables of what is committed now.
+    pub(crate) async fn refresh(&mut self) -> Result<StudySchema, SqlError> {
         let (store, run) = (self.store.clone(), self.attachment.run);
         let seen = self.seen.as_ref().map(|(record, _)| record.clone());
         let found = blocking(move || {
             let record = find_run(&store, run)?;
-            if seen.as_ref() == Some(&record) {
-                return Ok((record, None));
-            }
-            let run = open_record(&store, &record)?;
-            let inputs = inputs_of(&run);
-            Ok((record, Some((run, inputs))))
+            let run = if seen.as_ref() == Some(&record) { None } else { Some(open_record(&store, &record)?) };
+            Ok((record, run))
         });
-        let run = match (found.await?, &self.seen) {
+        let seen = match (found.await?, &self.seen) {
             ((_, None), Some((_, seen))) => seen.clone(),
-            ((record, found), _) => {
-                let run = found.map(|(run, inputs)| self.tables(run, inputs)).unwrap_or_default();
-                self.seen = Some((record, run.clone()));
-                run
+            ((record, run), _) => {
+                let seen = self.look_at(run);
+                self.seen = Some((record, seen.clone()));
+                seen
             }
         };
-        let inputs = run.inputs.map(|inputs| StudySchema::new(&inputs_name(self.name()), inputs));
-        let tables = StudySchema::new(self.name(), run.tables).with_policy(run.policy);
-        Ok(std::iter::once(tables).chain(inputs).collect())
+        Ok(StudySchema::new(self.name(), seen.tables).with_policy(seen.policy))
     }
 
-    fn tables(&self, run: Run, inputs: Option<Tables>) -> RunTables {
-        let run = Arc::new(run);
-        let mut tables = result_tables(&run, &self.url, &self.footers);
-        tables.extend(dictionary_tables(&run));
-        let policy = run.manifest().policy.as_ref().map(|entry| {
-            let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
-            let states = format!("{}/states/", entry.path);
-            let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
-            let policy = Arc::new(LazyPolicy::new(place));
-            tables.extend(policy_tables(&policy, has_states));
-            policy
-        });
-        RunTables { tables: Arc::new(with_views(tables)), policy, inputs: inputs.map(Arc::new) }
+    /// The inputs of the run of the last look, as a schema of its own.
+    pub(super) async fn inputs(&self) -> Result<Option<StudySchema>, SqlError> {
+        let Some((_, Seen { run: Some(run), inputs, .. })) = &self.seen else { return Ok(None) };
+        let run = Arc::clone(run);
+        let read = || blocking(move || Ok(inputs_of(&run).map(Arc::new)));
+        let tables = inputs.get_or_try_init(read).await?.clone();
+        Ok(tables.map(|tables| StudySchema::new(&inputs_name(self.name()), tables)))
+    }
+
+    fn look_at(&self, run: Option<Run>) -> Seen {
+        let (mut tables, mut policy) = (Tables::default(), None);
+        let run = run.map(Arc::new);
+        if let Some(run) = &run {
+            tables = result_tables(run, &self.url, &self.footers);
+            tables.extend(dictionary_tables(run));
+            if let Some(entry) = &run.manifest().policy {
+                let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
+                let states = format!("{}/states/", entry.path);
+                let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
+                let lazy = Arc::new(LazyPolicy::new(place));
+                tables.extend(policy_tables(&lazy, has_states));
+                policy = Some(lazy);
+            }
+        }
+        Seen { tables: Arc::new(with_views(tables)), policy, run, inputs: Arc::default() }
     }
 }
 

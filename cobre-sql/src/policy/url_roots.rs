@@ -48,8 +48,7 @@ impl UrlRoots {
         }
         let Some(source) = sources.get_mut(url) else { return refused(format!("{url} is not open")) };
         let found = wait(async {
-            // The results come first, then the inputs.
-            let schema = source.refresh().await?.swap_remove(0);
+            let schema = source.refresh().await?;
             Ok::<_, SqlError>((schema.table(name).await?, schema.table_names()))
         })?;
         match found.map_err(external)? {

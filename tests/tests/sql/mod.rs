@@ -1,5 +1,7 @@
 //! Questions in SQL.
 
+mod aggregates;
+mod cases;
 mod command;
 mod policy;
 mod policy_page;

@@ -15,8 +15,17 @@ pub(crate) struct Asker {
 impl Asker {
     /// A session with roots below a place attached.
     pub(crate) fn of(place: &Place, roots: &[(&str, &str)], threads: usize) -> Self {
-        let options =
-            SessionOptions { storage: place.options().clone(), threads: Some(threads), ..SessionOptions::default() };
+        Self::new(place, roots, SessionOptions { threads: Some(threads), ..SessionOptions::default() })
+    }
+
+    /// The same, whose questions may hold so much memory (bytes).
+    pub(crate) fn with_memory(place: &Place, roots: &[(&str, &str)], threads: usize, memory: usize) -> Self {
+        let (threads, memory_limit) = (Some(threads), Some(memory));
+        Self::new(place, roots, SessionOptions { threads, memory_limit, ..SessionOptions::default() })
+    }
+
+    fn new(place: &Place, roots: &[(&str, &str)], options: SessionOptions) -> Self {
+        let options = SessionOptions { storage: place.options().clone(), ..options };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let mut asker = Self { runtime, session: StudySession::new(options).expect("a session") };
         for (name, root) in roots {

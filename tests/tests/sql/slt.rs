@@ -176,6 +176,37 @@ fn not_asked_for(asker: &mut Asker, texts: &str) -> Vec<String> {
     rows.into_iter().filter(|name| !is_asked_for(name)).collect()
 }
 
+/// The questions of a document, and the columns of the answers that follow them.
+fn told(text: &str) -> Vec<(String, Vec<String>)> {
+    let block = |text: &str, kind: &str| -> Option<(String, usize)> {
+        let start = text.find(&format!("```{kind}\n"))? + kind.len() + 4;
+        let end = start + text[start..].find("\n```")?;
+        Some((text[start..end].to_owned(), end))
+    };
+    let mut questions = Vec::new();
+    let mut rest = text;
+    while let Some((sql, end)) = block(rest, "sql") {
+        let (answer, after) = block(&rest[end..], "text").expect("an answer follows a question");
+        let header = answer.lines().nth(1).expect("a table has a header");
+        let columns = header.trim_matches('|').split('|').map(|name| name.trim().to_owned()).collect();
+        questions.push((sql.trim_end_matches(';').to_owned(), columns));
+        rest = &rest[end + after..];
+    }
+    questions
+}
+
+/// Asks what the document asks: the numbers in it are those of a longer run, the columns have to be the same.
+fn judge_document(asker: &mut Asker) {
+    let text = std::fs::read_to_string(root().join("docs").join("sql.md")).expect("the document");
+    let questions = told(&text);
+    assert!(questions.len() >= 12, "{} questions", questions.len());
+    for (question, columns) in questions {
+        let answer = asker.ask(&question);
+        let found: Vec<String> = answer.schema().fields().iter().map(|field| field.name().clone()).collect();
+        assert_eq!(found, columns, "{question}");
+    }
+}
+
 #[test]
 fn questions_have_the_answers_of_their_files() {
     let study = Study::record();
@@ -189,6 +220,7 @@ fn questions_have_the_answers_of_their_files() {
     assert!(wrong.is_empty(), "{} answers are wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
     let untold = not_asked_for(&mut asker, &texts);
     assert!(untold.is_empty(), "no file asks for {}", untold.join(", "));
+    judge_document(&mut asker);
 }
 
 #[test]
