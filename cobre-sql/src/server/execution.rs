@@ -10,11 +10,11 @@ use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
-use tonic::{Code, Status};
+use tonic::Status;
 
 use super::planner::PlannedQuery;
 use super::queries::StopSignal;
-use super::status::{of_panic, of_query, status};
+use super::status::{of_panic, of_query, out_of_time};
 
 /// A query while it runs. It ends when nobody holds it any more, and nothing of it outlives it.
 pub(super) struct Execution {
@@ -59,11 +59,7 @@ impl Execution {
         tokio::select! {
             biased;
             () = self.stop.stopped() => Err(Status::cancelled("the query was stopped")),
-            () = until(timeout) => {
-                let seconds = timeout.map_or(0.0, |(_, allowed)| allowed.as_secs_f64());
-                let message = format!("the query was stopped after {seconds} seconds; so long may a query run here");
-                Err(status(Code::DeadlineExceeded, &message))
-            }
+            allowed = end_of(timeout) => Err(out_of_time(allowed)),
             batch = batch => match batch {
                 Ok(batch) => batch.map_err(|error| of_query(&error)),
                 Err(panic) => Err(of_panic(panic.as_ref())),
@@ -91,9 +87,13 @@ async fn next_of(
     }
 }
 
-async fn until(timeout: Option<(Instant, Duration)>) {
+/// Ends when the time is over, which it tells.
+async fn end_of(timeout: Option<(Instant, Duration)>) -> Duration {
     match timeout {
-        Some((end, _)) => tokio::time::sleep_until(end).await,
+        Some((end, allowed)) => {
+            tokio::time::sleep_until(end).await;
+            allowed
+        }
         None => std::future::pending().await,
     }
 }

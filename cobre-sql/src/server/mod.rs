@@ -17,6 +17,7 @@ mod authorization;
 mod catalogue;
 mod complexity;
 mod execution;
+mod functions;
 mod gate;
 mod handles;
 mod info;

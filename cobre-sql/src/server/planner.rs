@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
@@ -9,9 +10,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Semaphore};
 use tonic::Status;
 
+use super::functions::refuse_boundless;
 use super::parameters::{bind, parameter_schema};
 use super::statement::plan_statement;
-use super::status::{internal, of_panic, of_query, of_session};
+use super::status::{internal, of_panic, of_query, of_session, out_of_time};
 use crate::StudySession;
 
 /// Plans statements over what is committed when they come.
@@ -20,6 +22,8 @@ pub(super) struct Planner {
     session: Arc<Mutex<StudySession>>,
     /// Statements are planned by as many threads as there are cores.
     turns: Arc<Semaphore>,
+    /// Time that a client waits for a plan.
+    timeout: Option<Duration>,
 }
 
 /// A query that can run once.
@@ -43,16 +47,18 @@ impl PlannedQuery {
 }
 
 impl Planner {
-    pub(super) fn new(session: StudySession) -> Self {
+    pub(super) fn new(session: StudySession, timeout: Option<Duration>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { session: Arc::new(Mutex::new(session)), turns: Arc::new(Semaphore::new(cores)) }
+        Self { session: Arc::new(Mutex::new(session)), turns: Arc::new(Semaphore::new(cores)), timeout }
     }
 
     /// A context over what is committed now.
     pub(super) async fn context(&self) -> Result<SessionContext, Status> {
         let mut session = self.session.lock().await;
         session.refresh().await.map_err(|error| of_session(&error))?;
-        session.query_context().map_err(|error| of_session(&error))
+        let context = session.query_context().map_err(|error| of_session(&error))?;
+        refuse_boundless(&context);
+        Ok(context)
     }
 
     /// Plans a statement with a row of parameters, or several.
@@ -85,13 +91,20 @@ impl Planner {
         &self,
         work: impl Future<Output = Result<T, Status>> + Send + 'static,
     ) -> Result<T, Status> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(internal)?;
-        let planned = tokio::task::spawn_blocking(move || {
-            // Given back by the thread: a client that leaves does not stop it.
-            let _turn = turn;
-            Handle::current().block_on(work)
-        });
-        match planned.await {
+        let planned = async {
+            let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(internal)?;
+            let planned = tokio::task::spawn_blocking(move || {
+                // Given back by the thread: a client that leaves does not stop it.
+                let _turn = turn;
+                Handle::current().block_on(work)
+            });
+            Ok::<_, Status>(planned.await)
+        };
+        let planned = match self.timeout {
+            Some(timeout) => tokio::time::timeout(timeout, planned).await.map_err(|_| out_of_time(timeout))?,
+            None => planned.await,
+        };
+        match planned? {
             Ok(outcome) => outcome,
             Err(stopped) if stopped.is_panic() => Err(of_panic(stopped.into_panic().as_ref())),
             Err(stopped) => Err(internal(stopped)),

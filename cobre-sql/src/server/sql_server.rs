@@ -65,7 +65,7 @@ impl SqlServer {
         let queries = Arc::new(Queries::new());
         let unknown = |error: arrow_flight::error::FlightError| failed(error.to_string());
         let service = SqlService {
-            planner: Planner::new(session),
+            planner: Planner::new(session, options.query_timeout),
             prepared: PreparedStatements::new(),
             queries: Arc::clone(&queries),
             turns: Arc::new(Semaphore::new(options.max_queries.min(Semaphore::MAX_PERMITS))),

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{Statement, Value, ValueWithSpan, VisitMut,
 use datafusion::sql::sqlparser::dialect::dialect_from_str;
 use tonic::{Code, Status};
 
-use super::complexity::{check_tables, check_text};
+use super::complexity::{check_text, check_tree};
 use super::status::{of_query, status};
 
 /// The plan of a statement that reads. Runs where the stack is large.
@@ -27,7 +27,7 @@ fn parse(state: &SessionState, text: &str) -> Result<Parsed, Status> {
     check_text(text, dialect.as_ref()).map_err(refused)?;
     let mut statement = state.sql_to_statement(text, &name).map_err(|error| of_query(&error))?;
     let tree = tree_of(&mut statement)?;
-    check_tables(tree).map_err(refused)?;
+    check_tree(tree).map_err(refused)?;
     number_placeholders(tree).map_err(refused)?;
     Ok(statement)
 }

@@ -1,6 +1,7 @@
 //! What a client is told when something goes wrong.
 
 use std::any::Any;
+use std::time::Duration;
 
 use datafusion::error::DataFusionError;
 use tonic::{Code, Status};
@@ -51,6 +52,12 @@ pub(super) fn of_session(error: &SqlError) -> Status {
 /// The status for an answer that cannot be put together.
 pub(super) fn internal(error: impl std::fmt::Display) -> Status {
     status(Code::Internal, &error.to_string())
+}
+
+/// The status for a query that was stopped after the time that one may take.
+pub(super) fn out_of_time(allowed: Duration) -> Status {
+    let message = format!("the query was stopped: {} seconds are what one may take here", allowed.as_secs_f64());
+    status(Code::DeadlineExceeded, &message)
 }
 
 /// The status for a query that has ended a thread of its own.
