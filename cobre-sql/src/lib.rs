@@ -17,12 +17,19 @@
 mod answer;
 mod attachment;
 mod catalog;
+mod dictionaries;
 mod error;
+mod frame;
+mod functions;
+mod inputs;
 mod policy;
+#[cfg(feature = "server")]
+pub mod server;
 mod session;
 #[cfg(feature = "shell")]
 mod shell;
 mod table;
+mod views;
 
 pub use answer::{AnswerFormat, run_script};
 pub use attachment::Attachment;

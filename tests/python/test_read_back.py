@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import duckdb
@@ -17,7 +15,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from program import ROOT, cobre
+
 SCENARIOS = 200
 STAGES = 6
 BLOCKS = 2
@@ -31,22 +30,11 @@ ENTITY_TABLES = [
 BUCKETED = [*(name for name, _, _ in ENTITY_TABLES), "costs", "hydro_bus_generation", "inflow_lags"]
 
 
-def cobre_program() -> Path:
-    """The program of `COBRE_BIN`, else the one of the development build, made where it is missing."""
-    if named := os.environ.get("COBRE_BIN"):
-        return Path(named)
-    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "cobre"
-    if not program.exists():
-        subprocess.run(["cargo", "build", "--workspace", "--bins", "--locked"], cwd=ROOT, check=True)
-    return program
-
-
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of the toy case."""
     root = tmp_path_factory.mktemp("results")
-    command = [str(cobre_program()), "run", str(ROOT / "datasets" / "toy"), "--output", str(root), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = cobre("run", ROOT / "datasets" / "toy", "--output", root, "--quiet")
     assert done.returncode == 0, done.stderr
     return root / "run=1"
 
@@ -259,8 +247,7 @@ def test_tables_of_many_pages_read_alike(tmp_path: Path) -> None:
     config["simulation"]["selection"]["num_scenarios"] = 1500
     config["exports"] = {"results": {"bucket_size": 1500, "tables": ["hydros", "inflow_lags"]}}
     (case / "config.json").write_text(json.dumps(config))
-    command = [str(cobre_program()), "run", str(case), "--output", str(tmp_path / "results"), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = cobre("run", case, "--output", tmp_path / "results", "--quiet")
     assert done.returncode == 0, done.stderr
     for table in ("hydros", "inflow_lags"):
         (file,) = (tmp_path / "results/run=1/simulation" / table).rglob("*.parquet")

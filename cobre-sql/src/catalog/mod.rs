@@ -1,11 +1,14 @@
 //! What is attached, as catalogue, schemas and tables.
 
+mod attached;
+mod case_source;
 mod entry;
 mod schema;
 mod source;
 mod study_catalog;
 
+pub(crate) use attached::Attached;
 pub(crate) use entry::Entry;
-pub(crate) use schema::Tables;
-pub(crate) use source::{ATTACHED, StudySource, blocking};
+pub(crate) use schema::{StudySchema, Tables};
+pub(crate) use source::{ATTACHED, StudySource, blocking, inputs_name};
 pub(crate) use study_catalog::StudyCatalog;

@@ -62,7 +62,7 @@ impl SchemaProvider for StudySchema {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.tables.get(name) {
-            Some(entry) => entry.table().await.map(Some),
+            Some(entry) => entry.table().await,
             None => Ok(self.own().remove(name)),
         }
     }

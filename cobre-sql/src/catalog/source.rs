@@ -5,10 +5,14 @@ use cobre_data::runner::PolicyPlace;
 use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
+use tokio::sync::OnceCell;
 
+use super::case_source::inputs_of;
 use super::schema::{StudySchema, Tables};
+use crate::dictionaries::dictionary_tables;
 use crate::policy::{LazyPolicy, policy_tables};
 use crate::table::{FooterCache, result_tables};
+use crate::views::with_views;
 use crate::{Attachment, SqlError};
 
 /// Scheme of the URLs under which DataFusion finds what is attached.
@@ -28,6 +32,9 @@ pub(crate) struct StudySource {
 struct Seen {
     tables: Arc<Tables>,
     policy: Option<Arc<LazyPolicy>>,
+    run: Option<Arc<Run>>,
+    /// Tables of its case, once they were asked for; none when it is no longer there as it was.
+    inputs: Arc<OnceCell<Option<Arc<Tables>>>>,
 }
 
 impl StudySource {
@@ -70,10 +77,21 @@ impl StudySource {
         Ok(StudySchema::new(self.name(), seen.tables).with_policy(seen.policy))
     }
 
+    /// The inputs of the run of the last look, as a schema of its own.
+    pub(super) async fn inputs(&self) -> Result<Option<StudySchema>, SqlError> {
+        let Some((_, Seen { run: Some(run), inputs, .. })) = &self.seen else { return Ok(None) };
+        let run = Arc::clone(run);
+        let read = || blocking(move || Ok(inputs_of(&run).map(Arc::new)));
+        let tables = inputs.get_or_try_init(read).await?.clone();
+        Ok(tables.map(|tables| StudySchema::new(&inputs_name(self.name()), tables)))
+    }
+
     fn look_at(&self, run: Option<Run>) -> Seen {
         let (mut tables, mut policy) = (Tables::default(), None);
-        if let Some(run) = run.map(Arc::new) {
-            tables = result_tables(&run, &self.url, &self.footers);
+        let run = run.map(Arc::new);
+        if let Some(run) = &run {
+            tables = result_tables(run, &self.url, &self.footers);
+            tables.extend(dictionary_tables(run));
             if let Some(entry) = &run.manifest().policy {
                 let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
                 let states = format!("{}/states/", entry.path);
@@ -83,8 +101,13 @@ impl StudySource {
                 policy = Some(lazy);
             }
         }
-        Seen { tables: Arc::new(tables), policy }
+        Seen { tables: Arc::new(with_views(tables)), policy, run, inputs: Arc::default() }
     }
+}
+
+/// Name of the schema of a run's inputs.
+pub(crate) fn inputs_name(run: &str) -> String {
+    format!("{run}_inputs")
 }
 
 /// Runs what waits for a store where it holds up nobody else.

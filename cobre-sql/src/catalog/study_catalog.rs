@@ -23,6 +23,11 @@ impl StudyCatalog {
         schemas.insert(schema.name().to_owned(), Arc::new(schema));
     }
 
+    /// Takes a schema away; the views of the user in it go with it.
+    pub(crate) fn remove(&self, name: &str) {
+        self.schemas.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
     /// The schemas as they are now; what is put later is not seen.
     pub(crate) fn snapshot(&self) -> Self {
         let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);

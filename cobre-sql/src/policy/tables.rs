@@ -3,7 +3,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result};
 
 use super::cut_rows::{CutRows, StateRows, WideCutRows};
@@ -12,6 +11,7 @@ use super::summary_rows::SummaryRows;
 use super::{LazyPolicy, LoadedPolicy};
 use crate::SqlError;
 use crate::catalog::{Entry, Tables, blocking};
+use crate::frame::table_of;
 
 /// The tables of a policy, which are read when they are asked for. `has_states`: whether it holds trial points.
 pub(crate) fn policy_tables(policy: &Arc<LazyPolicy>, has_states: bool) -> Tables {
@@ -72,6 +72,5 @@ fn state_components(policy: &Arc<LoadedPolicy>) -> Result<Arc<dyn TableProvider>
         Arc::new(StringArray::from_iter_values(components.iter().map(|component| &component.unit))),
         Arc::new(StringArray::from_iter_values(policy.names())),
     ];
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
+    table_of(RecordBatch::try_new(schema, columns)?)
 }

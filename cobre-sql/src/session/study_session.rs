@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use cobre_data::store::Store;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::catalog::memory::MemoryCatalogProviderList;
@@ -12,7 +11,8 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::stores::SessionStores;
-use crate::catalog::{StudyCatalog, StudySource};
+use crate::catalog::{Attached, StudyCatalog, StudySchema, inputs_name};
+use crate::functions::aggregates;
 use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
 use crate::table::FooterCache;
 use crate::{Attachment, SessionOptions, SqlError};
@@ -29,7 +29,7 @@ pub struct StudySession {
     stores: Arc<SessionStores>,
     footers: Arc<FooterCache>,
     urls: Arc<UrlRoots>,
-    sources: Vec<StudySource>,
+    sources: Vec<Attached>,
     catalog: Arc<StudyCatalog>,
     context: SessionContext,
 }
@@ -57,11 +57,13 @@ impl StudySession {
             let message = format!("the name `{}` is taken; hint: write NAME=LOCATION", attachment.name);
             return Err(SqlError::Attachment { attachment: attachment.location.to_string(), message });
         }
-        let store = Store::open(&attachment.location, &self.options.storage)?;
-        let mut source = StudySource::new(attachment.clone(), store, &self.footers)?;
-        self.stores.register_store(source.url().as_ref(), source.object_store());
-        self.catalog.put(source.refresh().await?);
+        let mut source = Attached::open(attachment, &self.options.storage, &self.footers).await?;
+        if let Attached::Run(run) = &source {
+            self.stores.register_store(run.url().as_ref(), run.object_store());
+        }
+        let schemas = source.refresh().await?;
         self.sources.push(source);
+        self.publish(&attachment.name, schemas);
         if let [first] = self.sources.as_slice() {
             self.context = new_context(&self.options, &self.stores, &self.catalog, &self.urls, Some(first.name()))?;
         }
@@ -73,10 +75,29 @@ impl StudySession {
     /// # Errors
     /// When a store does not answer, or a manifest is damaged.
     pub async fn refresh(&mut self) -> Result<(), SqlError> {
+        let mut found = Vec::with_capacity(self.sources.len());
         for source in &mut self.sources {
-            self.catalog.put(source.refresh().await?);
+            let schemas = source.refresh().await?;
+            found.push((source.name().to_owned(), schemas));
+        }
+        for (name, schemas) in found {
+            self.publish(&name, schemas);
         }
         Ok(())
+    }
+
+    /// Puts the schemas of a source into the catalogue. What was attached by name goes before the inputs of a run.
+    fn publish(&self, source: &str, schemas: Vec<StudySchema>) {
+        let is_attached = |name: &str| self.sources.iter().any(|source| source.name() == name);
+        let inputs = inputs_name(source);
+        if schemas.iter().all(|schema| schema.name() != inputs) && !is_attached(&inputs) {
+            self.catalog.remove(&inputs);
+        }
+        for schema in schemas {
+            if schema.name() == source || !is_attached(schema.name()) {
+                self.catalog.put(schema);
+            }
+        }
     }
 
     /// The context of DataFusion, over what was committed at the last refresh.
@@ -90,7 +111,7 @@ impl StudySession {
     /// When the temporary folder cannot be used.
     pub fn query_context(&self) -> Result<SessionContext, SqlError> {
         let catalog = Arc::new(self.catalog.snapshot());
-        new_context(&self.options, &self.stores, &catalog, &self.urls, self.sources.first().map(StudySource::name))
+        new_context(&self.options, &self.stores, &catalog, &self.urls, self.sources.first().map(Attached::name))
     }
 
     /// Plans a query over what is committed now.
@@ -141,6 +162,9 @@ fn new_context(
         .with_default_features()
         .build();
     let context = SessionContext::new_with_state(state);
+    for function in aggregates() {
+        context.register_udaf(function);
+    }
     let policies = Arc::new(Policies::new(catalog, urls));
     for function in policy_functions(&policies) {
         context.register_udf(function);

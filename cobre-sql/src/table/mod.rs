@@ -6,4 +6,4 @@ mod result_table;
 mod scenarios;
 
 pub(crate) use footers::FooterCache;
-pub(crate) use result_table::result_tables;
+pub(crate) use result_table::{result_tables, table_name};

@@ -29,9 +29,7 @@ use crate::catalog::{Entry, Tables};
 pub(crate) fn result_tables(run: &Arc<Run>, url: &ObjectStoreUrl, footers: &Arc<FooterCache>) -> Tables {
     let manifest = run.manifest();
     let tables = manifest.tables.iter().filter_map(|(qualified, entry)| {
-        let (phase, plain) = qualified.split_once('/')?;
-        let is_plain = manifest.resolve_table(plain).is_some() && !is_ambiguous(plain);
-        let name = if is_plain { plain.to_owned() } else { format!("{phase}_{plain}") };
+        let name = table_name(qualified);
         if entry.files.is_empty() && known_table(qualified).is_none() {
             return None;
         }
@@ -44,6 +42,14 @@ pub(crate) fn result_tables(run: &Arc<Run>, url: &ObjectStoreUrl, footers: &Arc<
         Some((name, Entry::new(open)))
     });
     tables.collect()
+}
+
+/// The name in SQL of a table with a qualified name.
+pub(crate) fn table_name(qualified: &str) -> String {
+    match qualified.split_once('/') {
+        Some((_, plain)) if !is_ambiguous(plain) => plain.to_owned(),
+        _ => qualified.replace('/', "_"),
+    }
 }
 
 /// Whether several parts of a run have tables of this name, written or not: a name has to mean the same everywhere.

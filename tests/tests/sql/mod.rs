@@ -1,8 +1,12 @@
 //! Questions in SQL.
 
+mod aggregates;
+mod cases;
 mod command;
 mod policy;
 mod policy_page;
 mod session;
+mod slt;
+mod slt_record;
 mod tables;
 mod trained_run;

@@ -15,15 +15,29 @@ pub(crate) struct Asker {
 impl Asker {
     /// A session with roots below a place attached.
     pub(crate) fn of(place: &Place, roots: &[(&str, &str)], threads: usize) -> Self {
-        let options =
-            SessionOptions { storage: place.options().clone(), threads: Some(threads), ..SessionOptions::default() };
+        Self::new(place, roots, SessionOptions { threads: Some(threads), ..SessionOptions::default() })
+    }
+
+    /// The same, whose questions may hold so much memory (bytes).
+    pub(crate) fn with_memory(place: &Place, roots: &[(&str, &str)], threads: usize, memory: usize) -> Self {
+        let (threads, memory_limit) = (Some(threads), Some(memory));
+        Self::new(place, roots, SessionOptions { threads, memory_limit, ..SessionOptions::default() })
+    }
+
+    fn new(place: &Place, roots: &[(&str, &str)], options: SessionOptions) -> Self {
+        let options = SessionOptions { storage: place.options().clone(), ..options };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-        let mut session = StudySession::new(options).expect("a session");
+        let mut asker = Self { runtime, session: StudySession::new(options).expect("a session") };
         for (name, root) in roots {
-            let attachment = Attachment::parse(&format!("{name}={}", place.root(root))).expect("an attachment");
-            runtime.block_on(session.attach(&attachment)).unwrap_or_else(|error| panic!("{error}"));
+            asker.attach(name, &place.root(root));
         }
-        Self { runtime, session }
+        asker
+    }
+
+    /// Attaches a further location.
+    pub(crate) fn attach(&mut self, name: &str, location: &str) {
+        let attachment = Attachment::parse(&format!("{name}={location}")).expect("an attachment");
+        self.runtime.block_on(self.session.attach(&attachment)).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The answer, or why there is none.
