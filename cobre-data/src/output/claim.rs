@@ -17,7 +17,7 @@ use crate::store::Store;
 /// Numbers that are tried before giving up.
 const MAX_TRIES: u32 = 10_000;
 /// A writer on another machine counts as dead after this time without a sign of life.
-pub const DEAD_AFTER: Duration = Duration::from_secs(60);
+pub const DEAD_AFTER: Duration = Duration::from_mins(1);
 
 /// Who writes a run, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub struct GcOptions {
 
 impl Default for GcOptions {
     fn default() -> Self {
-        Self { dry_run: false, grace: Duration::from_secs(3600), abandoned: Vec::new() }
+        Self { dry_run: false, grace: Duration::from_hours(1), abandoned: Vec::new() }
     }
 }
 

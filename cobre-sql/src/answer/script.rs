@@ -45,7 +45,7 @@ pub async fn run_script(
 fn parse(session: &StudySession, text: &str) -> Result<Vec<Statement>> {
     let state = session.context().state();
     let options = &state.config().options().sql_parser;
-    let dialect = dialect_from_str(options.dialect.to_string())
+    let dialect = dialect_from_str(options.dialect)
         .ok_or_else(|| DataFusionError::Plan(format!("there is no SQL dialect `{}`", options.dialect)))?;
     let statements = DFParserBuilder::new(text)
         .with_dialect(dialect.as_ref())

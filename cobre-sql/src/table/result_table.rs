@@ -120,7 +120,7 @@ async fn file_schema(run: &Run, file: &FileEntry, footers: &FooterCache) -> Resu
 }
 
 fn schema_without_files(qualified: &str, entry: &TableEntry) -> SchemaRef {
-    let columns = known_table(qualified).map(Table::arrow_schema).unwrap_or_else(|| Arc::new(Schema::empty()));
+    let columns = known_table(qualified).map_or_else(|| Arc::new(Schema::empty()), Table::arrow_schema);
     let inside = columns.fields().iter().filter(|field| !entry.partition_by.contains(field.name()));
     Arc::new(Schema::new(inside.cloned().collect::<Vec<_>>()))
 }
