@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Write a ready-to-run case into a new folder
     #[command(after_help = EXIT_CODES)]
     Init(InitOptions),
+    /// Answer SQL over results to other programs, by Arrow Flight SQL; nothing is changed
+    #[command(after_help = EXIT_CODES)]
+    Serve(ServeOptions),
     /// Print the versions of cobre, its solver, and MPI if it is built in
     #[command(after_help = EXIT_CODES)]
     Version,
@@ -233,4 +237,73 @@ pub(crate) struct InitOptions {
     /// Which case
     #[arg(long, value_name = "NAME", default_value = "toy", value_parser = crate::init::template_names())]
     pub(crate) template: String,
+}
+
+#[derive(Debug, Args)]
+#[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "without SQL there is nothing to serve"))]
+pub(crate) struct ServeOptions {
+    /// What to answer from: folder or URL of results; its run of that number, else the newest; as the schema of that name
+    #[arg(value_name = "[NAME=]ROOT[#RUN]", required = true)]
+    pub(crate) roots: Vec<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Address to listen on; other machines see all but those that start with 127.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    /// File with the token that clients have to show [default: COBRE_TOKEN, else a new one, which is printed]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Answer everybody on this machine
+    #[arg(long)]
+    pub(crate) no_token: bool,
+    /// Certificate (PEM), followed by those between it and the root
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Let other machines connect without TLS
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Memory that a query may hold, as in 512M or 4G; what does not fit goes to temporary files, or the query fails
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
+    pub(crate) memory_limit: usize,
+    /// Queries that run at once; others wait
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_queries: u16,
+    /// Time after which a query is stopped that has not been read to its end [default: none]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) query_timeout: Option<u32>,
+    /// Worker threads [default: all cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// Bytes of a size like `512M`: K, M and G are powers of 1024.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let expected = || "expected a number of bytes, or one with K, M or G, as in 512M".to_owned();
+    let (number, shift) = match text.char_indices().next_back() {
+        Some((at, 'K' | 'k')) => (&text[..at], 10),
+        Some((at, 'M' | 'm')) => (&text[..at], 20),
+        Some((at, 'G' | 'g')) => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    let number: usize = number.parse().map_err(|_| expected())?;
+    number.checked_mul(1 << shift).filter(|&bytes| bytes > 0).ok_or_else(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(["512M", "1g", "64k", "100"].map(parse_size), [Ok(512 << 20), Ok(1 << 30), Ok(64 << 10), Ok(100)]);
+        for text in ["", "0", "G", "1.5G", "-1", "1T", "99999999999999999999", "99999999999999G", "1é"] {
+            parse_size(text).expect_err(text);
+        }
+    }
 }

@@ -13,6 +13,8 @@ mod progress;
 mod report;
 mod run;
 #[cfg(feature = "sql")]
+mod serve;
+#[cfg(feature = "sql")]
 mod sql;
 mod stop;
 mod stores;
@@ -43,10 +45,14 @@ fn main() -> ExitCode {
         #[cfg(feature = "sql")]
         Command::Sql(options) => sql::sql(&options),
         #[cfg(not(feature = "sql"))]
-        Command::Sql(_) => Err(without_sql::refusal()),
+        Command::Sql(_) => Err(without_sql::refusal("sql")),
         Command::Policy(command) => policy::policy(&command),
         Command::Gc(arguments) => gc::gc(&arguments),
         Command::Init(options) => init::init(&options),
+        #[cfg(feature = "sql")]
+        Command::Serve(options) => serve::serve(&options),
+        #[cfg(not(feature = "sql"))]
+        Command::Serve(_) => Err(without_sql::refusal("serve")),
         Command::Version => Ok(version()),
     };
     match result {

@@ -1,8 +1,10 @@
 use crate::failure::Failure;
 
-/// What a binary says that cannot answer SQL.
-pub(crate) fn refusal() -> Failure {
-    let message =
-        "this binary was built without SQL\nhint: build it with the feature `sql`: cargo build --release -p cobre-cli";
-    Failure::Arguments { message: message.to_owned() }
+/// What a command that asks in SQL answers when this program cannot.
+pub(crate) fn refusal(command: &str) -> Failure {
+    let message = format!(
+        "this cobre was built without SQL, which `cobre {command}` needs\nhint: build it with the feature `sql`, which is \
+         there unless --no-default-features is given"
+    );
+    Failure::Arguments { message }
 }

@@ -23,6 +23,13 @@ pub enum SqlError {
     /// The query is wrong, or failed.
     #[error("{}", first_cause(.0))]
     Query(#[from] DataFusionError),
+    /// The server cannot do what is asked of it.
+    #[cfg(feature = "server")]
+    #[error("{message}")]
+    Server {
+        /// What is wrong, and what to do about it.
+        message: String,
+    },
     /// The answer cannot be handed over.
     #[error("cannot write the answer: {0}")]
     Answer(#[from] std::io::Error),
@@ -44,6 +51,8 @@ impl SqlError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Attachment { .. } | Self::Case(CaseError::Invalid { .. }) => Blame::Question,
+            #[cfg(feature = "server")]
+            Self::Server { .. } => Blame::Question,
             Self::Output(_) | Self::Case(_) | Self::Answer(_) => Blame::Files,
             Self::Query(error) => match error.find_root() {
                 DataFusionError::ObjectStore(_)

@@ -23,6 +23,8 @@ mod frame;
 mod functions;
 mod inputs;
 mod policy;
+#[cfg(feature = "server")]
+pub mod server;
 mod session;
 #[cfg(feature = "shell")]
 mod shell;

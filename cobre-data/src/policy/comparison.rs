@@ -124,7 +124,7 @@ fn compare_stage(
         second_initial: &second.manifest().initial_state,
     };
     let (one, other) = (&first.cuts()[t], &second.cuts()[u]);
-    let values = |in_first: &[f64], in_second: &[f64]| [one.best_cut(in_first).0, other.best_cut(in_second).0];
+    let values = |in_first: &[f64], in_second: &[f64]| [one.future_cost(in_first), other.future_cost(in_second)];
     let from_first = |state: &[f64]| values(state, &translation.to_second(state));
     let from_second = |state: &[f64]| values(&translation.to_first(state), state);
 

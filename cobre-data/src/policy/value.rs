@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::Path;
 
+use cobre_engine::cuts::{BindingCut, States};
 use serde::Serialize;
 
 use super::calendar::day_text;
@@ -41,18 +42,13 @@ pub struct ComponentValue {
 }
 
 impl StageCuts {
-    /// The largest value of an active cut at `state` ($) and its id, the first of several; 0 and none where no cut is above 0.
-    pub(super) fn best_cut(&self, state: &[f64]) -> (f64, Option<usize>) {
-        let mut best = (0.0, None);
-        for id in self.active_ids() {
-            // Summed in the order of the engine, so that the value is the same to the last bit.
+    /// The largest value of an active cut at `state` ($), at least 0; apart from rounding that of the engine.
+    pub(super) fn future_cost(&self, state: &[f64]) -> f64 {
+        let value = |id: usize| {
             let terms = self.coefficients_of(id).iter().zip(state);
-            let value = terms.fold(self.intercepts[id], |sum, (slope, x)| sum + slope * x);
-            if value > best.0 {
-                best = (value, Some(id));
-            }
-        }
-        best
+            terms.fold(self.intercepts[id], |sum, (slope, x)| sum + slope * x)
+        };
+        self.active_ids().map(value).fold(0.0, f64::max)
     }
 }
 
@@ -74,14 +70,18 @@ impl StoredPolicy {
             let message = format!("stage at position {stage_index} asked for, the policy has {}", self.cuts().len());
             return Err(OutputError::schema(Path::new(&PolicyFile::Manifest.path()), message));
         };
-        let (future_cost, cut) = cuts.best_cut(state);
-        let gradient = |j: usize| cut.map_or(0.0, |id| cuts.coefficients_of(id)[j]);
+        // The engine's own sum, so that the value is the same to the last bit.
+        let path = PolicyFile::Cuts(stage_index as u32).path();
+        let pool = cuts.to_pool().map_err(|error| OutputError::serialization(Path::new(&path), error))?;
+        let states = States::from_rows(state, pool.dimension(), 1);
+        let BindingCut { future_cost, id: cut } = pool.binding_cuts(states)[0];
+        let gradient = |j: usize| cut.map_or(0.0, |id| pool.coefficient(id, j));
         let components = manifest.components.iter().zip(state).enumerate();
         Ok(StateValue {
             stage: cuts.stage,
             end_day: cuts.end_day,
             future_cost,
-            cut: cut.map(|id| id as u32),
+            cut,
             components: components
                 .map(|(j, (component, &state))| ComponentValue {
                     component: component.clone(),

@@ -20,7 +20,7 @@ pub struct BindingCut {
 pub struct States<'a> {
     layout: Layout<'a>,
     dimension: usize,
-    n_states: usize,
+    n: usize,
     selected: Option<&'a [u32]>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> States<'a> {
     /// When `values` has another length.
     pub fn from_rows(values: &'a [f64], dimension: usize, n_states: usize) -> Self {
         assert_eq!(values.len(), n_states * dimension, "values of {n_states} states of {dimension} components");
-        Self { layout: Layout::Rows(values), dimension, n_states, selected: None }
+        Self { layout: Layout::Rows(values), dimension, n: n_states, selected: None }
     }
 
     /// `n_states` states component by component: `columns[component][state]`.
@@ -46,7 +46,7 @@ impl<'a> States<'a> {
     /// When a column has another length.
     pub fn from_columns(columns: &'a [&'a [f64]], n_states: usize) -> Self {
         assert!(columns.iter().all(|column| column.len() == n_states), "columns of {n_states} states");
-        Self { layout: Layout::Columns(columns), dimension: columns.len(), n_states, selected: None }
+        Self { layout: Layout::Columns(columns), dimension: columns.len(), n: n_states, selected: None }
     }
 
     /// Of these states those at the positions `selected`, in that order.
@@ -55,13 +55,13 @@ impl<'a> States<'a> {
     /// When there is no such state.
     #[must_use]
     pub fn select(self, selected: &'a [u32]) -> Self {
-        assert!(selected.iter().all(|&state| (state as usize) < self.n_states), "one of {} states", self.n_states);
+        assert!(selected.iter().all(|&state| (state as usize) < self.n), "one of {} states", self.n);
         Self { selected: Some(selected), ..self }
     }
 
     /// Number of states.
     pub fn len(&self) -> usize {
-        self.selected.map_or(self.n_states, <[u32]>::len)
+        self.selected.map_or(self.n, <[u32]>::len)
     }
 
     /// Whether there is no state.

@@ -40,10 +40,10 @@ impl StudyCatalog {
         self.schema_names()
     }
 
-    /// The policy of what is attached under a name: none when it has none. None when nothing is.
-    pub(crate) fn policy(&self, name: &str) -> Option<Option<Arc<LazyPolicy>>> {
+    /// The policy of what is attached under a name, if there is one.
+    pub(crate) fn policy(&self, name: &str) -> Option<Arc<LazyPolicy>> {
         let schemas = self.schemas.read().unwrap_or_else(PoisonError::into_inner);
-        schemas.get(name).map(|schema| schema.policy().cloned())
+        schemas.get(name)?.policy().cloned()
     }
 }
 

@@ -49,7 +49,7 @@ fn batches(
     repeat: usize,
     column: impl Fn(usize, Range<usize>) -> ArrayRef + Send + 'static,
 ) -> Batches {
-    let per_batch = if repeat == 0 { n.max(1) } else { (wanted.batch_size / repeat).max(1) };
+    let per_batch = wanted.batch_size.checked_div(repeat).unwrap_or(n).max(1);
     let wanted = wanted.clone();
     Box::new((0..n).step_by(per_batch).map(move |first| {
         let range = first..(first + per_batch).min(n);
@@ -80,7 +80,7 @@ fn cut_column(cuts: &CutColumns, index: usize, range: Range<usize>, repeat: usiz
         1 => Arc::new(Int32Array::from_iter_values(each(range).map(|id| id as i32))),
         2 => ints(&cuts.iteration, &is_made),
         3 => ints(&cuts.trajectory, &is_made),
-        4 => Arc::new(BooleanArray::from_iter(each(range).map(|id| Some(cuts.is_active(id))))),
+        4 => Arc::new(each(range).map(|id| Some(cuts.is_active(id))).collect::<BooleanArray>()),
         5 => Arc::new(Float64Array::new(repeated(&cuts.intercepts, range, repeat), None)),
         6 => Arc::new(UInt64Array::new(repeated(&cuts.times_binding, range, repeat), None)),
         _ => ints(&cuts.last_binding_iteration, &|id| cuts.last_binding_iteration[id] > 0),
@@ -134,13 +134,13 @@ impl StageRows for CutRows {
         }
         let column = move |index: usize, range: Range<usize>| match index.checked_sub(CUT.len()) {
             None => cut_column(&cuts, index, range, dimension),
-            Some(index) => match &tiled[index] {
-                Some(tiled) => tiled.slice(0, range.len() * dimension),
-                None => {
-                    let coefficients = cuts.coefficients.slice(range.start * dimension, range.len() * dimension);
-                    Arc::new(Float64Array::new(coefficients, None)) as ArrayRef
+            Some(index) => {
+                if let Some(tiled) = &tiled[index] {
+                    return tiled.slice(0, range.len() * dimension);
                 }
-            },
+                let coefficients = cuts.coefficients.slice(range.start * dimension, range.len() * dimension);
+                Arc::new(Float64Array::new(coefficients, None)) as ArrayRef
+            }
         };
         Ok(batches(wanted, n, dimension, column))
     }

@@ -118,7 +118,7 @@ impl LoadedPolicy {
             return Ok(Arc::clone(pool));
         }
         let cuts = self.read_cuts(stage)?;
-        let read = cuts.to_pool().map_err(|error| damaged(&self.place.location(), error.to_string()))?;
+        let read = cuts.to_pool().map_err(|error| damaged(&self.place.location(), &error.to_string()))?;
         let read = Arc::new(read);
         *pool = Some(Arc::clone(&read));
         Ok(read)
@@ -127,7 +127,7 @@ impl LoadedPolicy {
     fn read(&self, file: PolicyFile) -> Result<(bytes::Bytes, PathBuf), OutputError> {
         let path = self.place.location().join(file.path());
         let Some(part) = self.manifest.part(file) else {
-            return Err(damaged(&path, "the policy does not name this file".to_owned()));
+            return Err(damaged(&path, "the policy does not name this file"));
         };
         let content = self.place.file(&file.path())?;
         part.check(&content, &path)?;
@@ -137,15 +137,15 @@ impl LoadedPolicy {
     fn check(&self, path: &Path, is_stage: bool, dimension: usize) -> Result<(), OutputError> {
         let expected = self.manifest.components.len();
         if !is_stage {
-            return Err(damaged(path, "the file belongs to another stage".to_owned()));
+            return Err(damaged(path, "the file belongs to another stage"));
         }
         if dimension != expected {
-            return Err(damaged(path, format!("{dimension} components, the state has {expected}")));
+            return Err(damaged(path, &format!("{dimension} components, the state has {expected}")));
         }
         Ok(())
     }
 }
 
-fn damaged(path: &Path, message: String) -> OutputError {
+fn damaged(path: &Path, message: &str) -> OutputError {
     OutputError::SerializationError { path: path.to_path_buf(), message: format!("damaged policy: {message}") }
 }

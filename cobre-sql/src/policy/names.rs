@@ -20,3 +20,25 @@ pub(super) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String 
     }
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cobre_data::policy::StateKind;
+
+    #[test]
+    fn components_are_named_by_kind_plant_and_lag() {
+        let component = |kind: StateKind, entity_id, lag| {
+            let (entity_name, unit) = ("Upper Pond".to_owned(), kind.unit().to_owned());
+            component_name(&StateComponent { kind, entity_id, entity_name, lag, unit })
+        };
+        assert_eq!(component(StateKind::Storage, 12, 0), "storage_12");
+        assert_eq!(component(StateKind::InflowLag, 1, 2), "inflow_lag_1_2");
+    }
+
+    #[test]
+    fn long_lists_are_cut_short() {
+        assert_eq!(listed([3, 5]), "3, 5");
+        assert_eq!(listed(0..10), "0, 1, 2, 3, 4, 5, 6, 7, and 2 more");
+    }
+}

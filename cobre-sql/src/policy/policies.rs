@@ -26,14 +26,14 @@ impl Policies {
         if is_location(name) {
             return self.urls.policy(name)?.load().map_err(external);
         }
-        match self.catalog.policy(name) {
-            Some(Some(policy)) => policy.load().map_err(external),
-            Some(None) => refused(format!("`{name}` has no policy; nothing was trained in its run")),
-            None => {
-                let known = listed(self.catalog.names());
-                refused(format!("nothing is attached as `{name}`; attached are {known}"))
-            }
+        if let Some(policy) = self.catalog.policy(name) {
+            return policy.load().map_err(external);
         }
+        let known = self.catalog.names();
+        if known.iter().any(|known| known == name) {
+            return refused(format!("`{name}` has no policy; nothing was trained in its run"));
+        }
+        refused(format!("nothing is attached as `{name}`; attached are {}", listed(known)))
     }
 }
 

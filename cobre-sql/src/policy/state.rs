@@ -39,7 +39,7 @@ pub(super) fn state_types(found: &[DataType]) -> Result<Vec<DataType>> {
 pub(super) struct States {
     layout: Layout,
     /// Number of states: that of the rows, or 1 for all of them.
-    n_states: usize,
+    n: usize,
     is_constant: bool,
     valid: Option<NullBuffer>,
 }
@@ -78,7 +78,7 @@ impl States {
                 (Layout::Columns { columns, names: None }, valid)
             }
         };
-        Ok(Self { layout, n_states, is_constant, valid })
+        Ok(Self { layout, n: n_states, is_constant, valid })
     }
 
     /// Whether the state of a row is known in full.
@@ -102,12 +102,12 @@ impl States {
         let found = match &self.layout {
             Layout::Columns { columns, names: None } => {
                 check_dimension(columns.len(), policy_name, names)?;
-                evaluate_columns(&columns.iter().collect::<Vec<_>>(), self.n_states, asked, names, pool)
+                evaluate_columns(&columns.iter().collect::<Vec<_>>(), self.n, asked, names, pool)
             }
             Layout::Columns { columns, names: Some(given) } => {
                 let order = in_order(given, policy_name, names)?;
                 let columns: Vec<&Float64Array> = order.into_iter().map(|at| &columns[at]).collect();
-                evaluate_columns(&columns, self.n_states, asked, names, pool)
+                evaluate_columns(&columns, self.n, asked, names, pool)
             }
             Layout::Lists(lists) => evaluate_lists(lists, asked, policy_name, names, pool),
         }?;
@@ -151,13 +151,11 @@ fn in_order(given: &[String], policy_name: &str, names: &[String]) -> Result<Vec
     }
     let mut order = Vec::with_capacity(names.len());
     for name in names {
-        match given.iter().position(|given| given == name) {
-            Some(at) => order.push(at),
-            None => {
-                let missing = names.iter().filter(|name| !given.contains(name));
-                return refused(format!("the state lacks components of policy `{policy_name}`: {}", listed(missing)));
-            }
-        }
+        let Some(at) = given.iter().position(|given| given == name) else {
+            let missing = names.iter().filter(|name| !given.contains(name));
+            return refused(format!("the state lacks components of policy `{policy_name}`: {}", listed(missing)));
+        };
+        order.push(at);
     }
     Ok(order)
 }
@@ -208,4 +206,81 @@ fn evaluate_lists(
     }
     let gathered: Vec<f64> = asked.iter().flat_map(|&row| state(row)).copied().collect();
     Ok(pool.binding_cuts(StatesInMemory::from_rows(&gathered, dimension, asked.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    fn structure(fields: &[(&str, DataType)]) -> DataType {
+        let field = |(name, data_type): &(&str, DataType)| Field::new(*name, data_type.clone(), true);
+        DataType::Struct(fields.iter().map(field).collect())
+    }
+
+    #[test]
+    fn states_are_brought_to_doubles() {
+        let list = |item: DataType| DataType::List(Arc::new(Field::new_list_field(item, true)));
+        let doubles = list(DataType::Float64);
+        let fixed = DataType::FixedSizeList(Arc::new(Field::new("number", DataType::Float32, false)), 3);
+        for found in [DataType::Null, list(DataType::Int64), list(DataType::Null), doubles.clone(), fixed] {
+            assert_eq!(state_types(&[found]).expect("a list"), std::slice::from_ref(&doubles));
+        }
+        let named = structure(&[("a", DataType::Int8), ("b", DataType::Decimal128(9, 2))]);
+        let expected = structure(&[("a", DataType::Float64), ("b", DataType::Float64)]);
+        assert_eq!(state_types(&[named]).expect("a struct"), [expected]);
+        let numbers = [DataType::Int64, DataType::Null, DataType::Float32];
+        assert_eq!(state_types(&numbers).expect("numbers"), vec![DataType::Float64; 3]);
+        for wrong in [
+            vec![DataType::Utf8],
+            vec![list(DataType::Utf8)],
+            vec![structure(&[("a", DataType::Utf8)])],
+            vec![doubles, DataType::Float64],
+        ] {
+            let said = state_types(&wrong).expect_err("no state").to_string();
+            assert!(said.contains("a state is a list of numbers"), "{said}");
+        }
+    }
+
+    #[test]
+    fn names_give_the_order() {
+        let policy = names(&["storage_1", "storage_2", "inflow_lag_1_1"]);
+        let given = names(&["inflow_lag_1_1", "storage_1", "storage_2"]);
+        assert_eq!(in_order(&given, "base", &policy).expect("all of them"), [1, 2, 0]);
+        for (given, said) in [
+            (names(&["storage_1", "inflow_lag_1_1"]), "lacks components of policy `base`: storage_2"),
+            (names(&["storage_1", "storage_2", "inflow_lag_1_1", "level_1"]), "has no `level_1`"),
+            (names(&["storage_1", "storage_2", "inflow_lag_1_1", "storage_1"]), "`storage_1` is given twice"),
+        ] {
+            let refusal = in_order(&given, "base", &policy).expect_err("another state").to_string();
+            assert!(refusal.contains(said), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_list_with_a_null_is_not_known() {
+        let lists = ListArray::from_iter_primitive::<Float64Type, _, _>([
+            Some(vec![Some(1.0), Some(2.0)]),
+            None,
+            Some(vec![Some(1.0), None]),
+            Some(vec![]),
+        ]);
+        let states = States::new(&[ColumnarValue::Array(Arc::new(lists))], 4).expect("lists");
+        assert_eq!((0..4).map(|row| states.is_valid(row)).collect::<Vec<_>>(), [true, false, false, true]);
+    }
+
+    #[test]
+    fn a_state_of_columns_is_known_where_all_are() {
+        let column = |values: Vec<Option<f64>>| ColumnarValue::Array(Arc::new(Float64Array::from(values)));
+        let columns = [
+            column(vec![Some(1.0), None, Some(3.0)]),
+            ColumnarValue::Scalar(7.0.into()),
+            column(vec![Some(1.0), Some(2.0), None]),
+        ];
+        let states = States::new(&columns, 3).expect("columns");
+        assert_eq!((0..3).map(|row| states.is_valid(row)).collect::<Vec<_>>(), [true, false, false]);
+    }
 }

@@ -5,13 +5,15 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 use cobre_data::policy::PolicyStage;
 use cobre_engine::Study;
-use cobre_engine::sddp::TrainingState;
+use cobre_engine::cuts::CutPool;
+use cobre_engine::sddp::{SimulationOptions, TrainingState};
 use cobre_engine::test_models::RandomStudy;
 use cobre_sql::{Attachment, SessionOptions, StudySession};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::trained_run::{Size, write_run};
+use crate::setting::{record, training};
 
 const FORWARD_PASSES: usize = 4;
 
@@ -215,6 +217,31 @@ fn a_question_without_an_answer_is_null_or_says_why() {
 }
 
 #[test]
+fn a_run_without_training_has_no_policy() {
+    let (mut desk, untrained) = (Desk::new(false), TempDir::new().expect("a folder"));
+    let simulation = SimulationOptions { n_scenarios: 2, bucket_size: 2, seed: 1 };
+    record(&study(), &training(1, 1, 1), &simulation, 1, untrained.path());
+    let attachment = Attachment::parse(&format!("bare={}", untrained.path().display())).expect("an attachment");
+    desk.runtime.block_on(desk.session.attach(&attachment)).expect("a committed run");
+    let refusal = desk.refusal("SELECT future_cost('bare', 0, [1.0])");
+    assert!(refusal.contains("`bare` has no policy"), "{refusal}");
+    let refusal = desk.refusal("SELECT * FROM bare.cuts");
+    assert!(refusal.contains("bare.cuts") && refusal.contains("not found"), "{refusal}");
+    let refusal = desk.refusal("SELECT future_cost('wet', 0, [1.0])");
+    assert!(refusal.contains("attached are bare, base"), "{refusal}");
+}
+
+#[test]
+fn a_context_of_its_own_asks_the_same_policies() {
+    let mut desk = Desk::new(false);
+    let query = format!("SELECT future_cost('base', 0, {})", vec!["0.0"; desk.dimension()].join(", "));
+    let context = desk.session.query_context().expect("a context");
+    let answer = desk.runtime.block_on(async { context.sql(&query).await?.collect().await }).expect("an answer");
+    let cost = answer[0].column(0).as_primitive::<Float64Type>().value(0);
+    assert_eq!(Some(cost), desk.number(&query));
+}
+
+#[test]
 fn the_tables_of_cuts_are_the_pools() {
     for compress in [false, true] {
         let mut desk = Desk::new(compress);
@@ -240,7 +267,7 @@ fn the_tables_of_cuts_are_the_pools() {
         }
         assert_eq!((long.num_rows(), wide.num_rows()), (row * dimension, row));
         assert!(row > 30, "only {row} cuts");
-        let n_active: usize = desk.state.policy.pools.iter().map(|pool| pool.n_active()).sum();
+        let n_active: usize = desk.state.policy.pools.iter().map(CutPool::n_active).sum();
         assert_eq!(desk.number("SELECT count(*) FROM cuts_wide WHERE is_active"), Some(n_active as f64));
         assert_eq!(desk.number("SELECT count(*) FROM cuts"), Some((row * dimension) as f64));
         assert_eq!(ints(&desk.ask("SELECT cut_id FROM cuts WHERE stage_id = 2 LIMIT 3"), "cut_id"), [Some(0); 3]);

@@ -1,0 +1,101 @@
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cobre_sql::server::{ServerOptions, SqlServer, TlsIdentity, Token, build_runtime};
+use cobre_sql::{Attachment, SessionOptions, StudySession};
+
+use crate::args::ServeOptions;
+use crate::events::{print_line, print_message};
+use crate::failure::Failure;
+use crate::stop::StopRequest;
+
+/// Where the token may be, besides a file.
+const TOKEN_VARIABLE: &str = "COBRE_TOKEN";
+/// Time between two looks whether to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
+    let mut attachments = Vec::new();
+    for root in &options.roots {
+        let attachment = Attachment::parse(root)?;
+        if attachment.location.is_memory() {
+            let message =
+                format!("{root} is empty: it is of this process alone\nhint: name a folder or an object store");
+            return Err(Failure::Files { message });
+        }
+        attachments.push(attachment);
+    }
+    let threads = options.threads.map(usize::from);
+    let session = SessionOptions {
+        storage: options.store.options()?,
+        threads,
+        memory_limit: Some(options.memory_limit),
+        allow_urls: false,
+    };
+    let (token, is_new) = find_token(options)?;
+    let told = token.as_ref().filter(|_| is_new).map(|token| token.secret().to_owned());
+    let server = ServerOptions {
+        bind: options.bind,
+        port: options.port,
+        token,
+        tls: read_identity(options)?,
+        insecure: options.insecure,
+        max_queries: usize::from(options.max_queries),
+        query_timeout: options.query_timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
+        ..ServerOptions::default()
+    };
+    let stop = StopRequest::listen(true, None)?;
+    let runtime = build_runtime(threads)
+        .map_err(|error| Failure::Internal { message: format!("threads cannot be started: {error}") })?;
+    let served: Result<(), Failure> = runtime.block_on(async {
+        let mut session = StudySession::new(session)?;
+        for attachment in &attachments {
+            session.attach(attachment).await?;
+        }
+        let server = SqlServer::bind(session, server).await?;
+        print_line(&format!("listening on {}", server.url()));
+        if let Some(secret) = told {
+            print_message(&format!("clients have to show this token, which is new: {secret}"));
+        }
+        let stopped = async {
+            while !stop.is_raised() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        server.serve(stopped).await.map_err(Failure::from)
+    });
+    // A query that is being planned is not waited for.
+    runtime.shutdown_background();
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// The token, and whether nobody knows it yet.
+fn find_token(options: &ServeOptions) -> Result<(Option<Token>, bool), Failure> {
+    if options.no_token {
+        return Ok((None, false));
+    }
+    if let Some(path) = &options.token_file {
+        let text = String::from_utf8(read(path)?);
+        let text = text.map_err(|_| refused(format!("{} holds no text", path.display())))?;
+        return Ok((Some(Token::parse(&text)?), false));
+    }
+    match std::env::var(TOKEN_VARIABLE) {
+        Ok(text) => Ok((Some(Token::parse(&text)?), false)),
+        Err(std::env::VarError::NotUnicode(_)) => Err(refused(format!("{TOKEN_VARIABLE} holds no text"))),
+        Err(std::env::VarError::NotPresent) => Ok((Some(Token::random()?), true)),
+    }
+}
+
+fn read_identity(options: &ServeOptions) -> Result<Option<TlsIdentity>, Failure> {
+    let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) else { return Ok(None) };
+    Ok(Some(TlsIdentity { certificate: read(certificate)?, key: read(key)? }))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::io("read", path, &error))
+}
+
+fn refused(message: String) -> Failure {
+    Failure::Arguments { message }
+}
