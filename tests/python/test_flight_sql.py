@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 import pyarrow.flight
 import pytest
 
-from test_read_back import ROOT, cobre_program
+from program import ROOT, cobre_program
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 SCENARIOS = 200

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from test_read_back import ROOT, cobre_program
+from program import ROOT, cobre_program
 
 PATIENCE_S = 60.0
 

@@ -137,10 +137,10 @@ fn weighted_cvar(sorted: &[Weighted], tail: f64) -> Option<f64> {
 fn weighted_quantile(sorted: &[Weighted], probability: f64) -> Option<f64> {
     let (first, last) = (sorted.first()?, sorted.last()?);
     let total: f64 = sorted.iter().map(|at| at.weight).sum();
-    let target = probability * (total - (first.weight + last.weight) / 2.0);
+    let target = probability * (total - f64::midpoint(first.weight, last.weight));
     let mut middle = 0.0;
     for pair in sorted.windows(2) {
-        let next = middle + (pair[0].weight + pair[1].weight) / 2.0;
+        let next = middle + f64::midpoint(pair[0].weight, pair[1].weight);
         if target < next {
             let share = (target - middle) / (next - middle);
             return Some(between(pair[0].value, pair[1].value, share));

@@ -49,8 +49,10 @@ pub(super) fn hydro_stages(case: &Case) -> Frame {
     frame
 }
 
-/// Names of penalties as in the case.
-const PENALTIES: &[(&str, fn(&HydroPenalties) -> f64)] = &[
+/// A penalty: its name as in the case, and where it is.
+type Penalty = (&'static str, fn(&HydroPenalties) -> f64);
+
+const PENALTIES: &[Penalty] = &[
     ("spillage_cost", |costs| costs.spillage_cost),
     ("turbined_cost", |costs| costs.turbined_cost),
     ("diversion_cost", |costs| costs.diversion_cost),

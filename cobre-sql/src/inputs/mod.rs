@@ -13,8 +13,11 @@ use cobre_engine::system::Stage;
 use crate::catalog::{Entry, Tables};
 use crate::frame::Frame;
 
-/// All tables of a case: name, and how it is made.
-const INPUTS: &[(&str, fn(&Case) -> Frame)] = &[
+/// A table of a case: its name, and how it is made.
+type Input = (&'static str, fn(&Case) -> Frame);
+
+/// All tables of a case.
+const INPUTS: &[Input] = &[
     ("blocks", stages::blocks),
     ("buses", entities::buses),
     ("correlation", stochastic::correlation),

@@ -1,5 +1,6 @@
 use cobre_data::case::{Case, Severity};
 use cobre_engine::risk::RiskMeasure;
+use cobre_engine::system::Stage;
 
 use crate::frame::Frame;
 
@@ -22,7 +23,7 @@ pub(super) fn stages(case: &Case) -> Frame {
         .optional_ids("season_id", seasons().map(|season| season.map(|season| season.id as i32)))
         .optional_texts("season", seasons().map(|season| season.map(|season| &season.label)))
         .indices("n_blocks", stages.iter().map(|stage| stage.blocks.len()))
-        .floats("hours", stages.iter().map(|stage| stage.hours()))
+        .floats("hours", stages.iter().map(Stage::hours))
         .floats("discount_factor", stages.iter().map(|stage| stage.discount_factor))
         .optional_floats("cvar_tail_probability", tails().map(|tail| tail.map(|(alpha, _)| alpha)))
         .optional_floats("cvar_weight", tails().map(|tail| tail.map(|(_, lambda)| lambda)))

@@ -22,7 +22,7 @@ fn recorded(change: impl FnOnce(&mut serde_json::Value)) -> Place {
 
 const QUESTIONS: [&str; 3] = [
     "SELECT stage_id, hydro_id, cvar(spillage_m3s + inflow_m3s, 0.33), cvar(inflow_m3s, 0.33, storage_final_hm3), \
-     quantile(storage_final_hm3, 0.31), weighted_quantile(generation_mw, inflow_m3s, 0.77) FROM hydros \
+     quantile(storage_final_hm3, 0.31), weighted_quantile(inflow_m3s, generation_mw, 0.77) FROM hydros \
      GROUP BY stage_id, hydro_id ORDER BY stage_id, hydro_id",
     "SELECT cvar(generation_cost, 0.05), quantile(generation_cost, 0.95) FROM thermals",
     "SELECT scenario_id, quantile(generation_mw, 0.9), cvar(generation_mw, 0.01, thermal_id) FROM thermals \
@@ -54,10 +54,20 @@ fn statistics_of_many_groups_spill_and_stay_the_same() {
     let mut whole = Asker::of(&place, &[("base", "base")], 2);
     let expected = whole.ask(question);
     assert_eq!(expected.num_rows(), 160 * 12);
-    let mut tight = Asker::with_memory(&place, &[("base", "base")], 2, 6 << 20);
-    let plan = tight.plan(&format!("ANALYZE {question}"));
-    assert!(spills(&plan) > 0, "nothing was spilled: {plan}");
-    assert_eq!(tight.ask(question), expected);
+    // From too little memory to enough: between them is what spills.
+    let mut n_spilled = 0;
+    for mebibytes in [2, 8, 11, 12, 13, 14, 15, 16, 18] {
+        let mut tight = Asker::with_memory(&place, &[("base", "base")], 2, mebibytes << 20);
+        match tight.try_ask(question) {
+            Ok(answer) => {
+                assert_eq!(answer, expected, "{mebibytes} MiB");
+                n_spilled += spills(&tight.plan(&format!("ANALYZE {question}")));
+            }
+            Err(error) => assert!(error.to_string().contains("Resources exhausted"), "{mebibytes} MiB: {error}"),
+        }
+        println!("{mebibytes} MiB: {n_spilled} files spilled until now");
+    }
+    assert!(n_spilled > 0, "nothing was spilled");
 }
 
 /// Files that the operators of a plan spilled to.

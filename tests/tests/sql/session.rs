@@ -15,17 +15,21 @@ pub(crate) struct Asker {
 impl Asker {
     /// A session with roots below a place attached.
     pub(crate) fn of(place: &Place, roots: &[(&str, &str)], threads: usize) -> Self {
-        Self::new(place, roots, SessionOptions { threads: Some(threads), ..SessionOptions::default() })
+        Self::with_options(place, roots, (Some(threads), None))
     }
 
     /// The same, whose questions may hold so much memory (bytes).
     pub(crate) fn with_memory(place: &Place, roots: &[(&str, &str)], threads: usize, memory: usize) -> Self {
-        let (threads, memory_limit) = (Some(threads), Some(memory));
-        Self::new(place, roots, SessionOptions { threads, memory_limit, ..SessionOptions::default() })
+        Self::with_options(place, roots, (Some(threads), Some(memory)))
     }
 
-    fn new(place: &Place, roots: &[(&str, &str)], options: SessionOptions) -> Self {
-        let options = SessionOptions { storage: place.options().clone(), ..options };
+    fn with_options(
+        place: &Place,
+        roots: &[(&str, &str)],
+        (threads, memory_limit): (Option<usize>, Option<usize>),
+    ) -> Self {
+        let storage = place.options().clone();
+        let options = SessionOptions { storage, threads, memory_limit, ..SessionOptions::default() };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let mut asker = Self { runtime, session: StudySession::new(options).expect("a session") };
         for (name, root) in roots {

@@ -1,4 +1,4 @@
-//! The files of `tests/sql`: questions with their answers, in the format of SQLite's sqllogictest as DataFusion uses it.
+//! The files of `tests/sql`: questions with their answers, in the format that DataFusion uses for its own.
 //!
 //! They are asked of two small runs of `four-reservoirs` and of their case. `COBRE_BLESS=1 cargo test --workspace --test
 //! all -- sql::slt` writes the answers anew. Numbers agree to eight digits: other instruction sets round otherwise.

@@ -74,21 +74,15 @@ pub(super) fn read(text: &str) -> Result<Vec<Record>, String> {
 
 /// The text of records.
 pub(super) fn write(records: &[Record]) -> String {
-    let mut text = String::new();
-    for record in records {
-        match record {
-            Record::Text(line) => text += &format!("{line}\n"),
-            Record::Question { sql, answer: Answer::Error(message), .. } => {
-                text += &format!("query error {message}\n{sql}\n");
-            }
-            Record::Question { sql, answer: Answer::Rows { types, rows }, .. } => {
-                let types: String = types.iter().collect();
-                text += &format!("query {types}\n{sql}\n----\n");
-                rows.iter().for_each(|row| text += &format!("{row}\n"));
-            }
+    let lines = records.iter().map(|record| match record {
+        Record::Text(line) => line.clone(),
+        Record::Question { sql, answer: Answer::Error(message), .. } => format!("query error {message}\n{sql}"),
+        Record::Question { sql, answer: Answer::Rows { types, rows }, .. } => {
+            let head = format!("query {}\n{sql}\n----", types.iter().collect::<String>());
+            std::iter::once(head).chain(rows.iter().cloned()).collect::<Vec<_>>().join("\n")
         }
-    }
-    text.trim_end().to_owned() + "\n"
+    });
+    lines.collect::<Vec<_>>().join("\n").trim_end().to_owned() + "\n"
 }
 
 #[test]
