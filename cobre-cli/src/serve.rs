@@ -46,14 +46,15 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         ..ServerOptions::default()
     };
     let stop = StopRequest::listen(true, None)?;
-    let runtime = build_runtime(threads)
-        .map_err(|error| Failure::Internal { message: format!("threads cannot be started: {error}") })?;
+    let no_threads = |error| Failure::Internal { message: format!("threads cannot be started: {error}") };
+    let runtime = build_runtime(Some(1)).map_err(no_threads)?;
+    let queries = build_runtime(threads).map_err(no_threads)?;
     let served: Result<(), Failure> = runtime.block_on(async {
         let mut session = StudySession::new(session)?;
         for attachment in &attachments {
             session.attach(attachment).await?;
         }
-        let server = SqlServer::bind(session, server).await?;
+        let server = SqlServer::bind(session, server, queries.handle().clone()).await?;
         print_line(&format!("listening on {}", server.url()));
         if let Some(secret) = told {
             print_message(&format!("clients have to show this token, which is new: {secret}"));
@@ -65,7 +66,8 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         };
         server.serve(stopped).await.map_err(Failure::from)
     });
-    // A query that is being planned is not waited for.
+    // What does not end by itself is not waited for.
+    queries.shutdown_background();
     runtime.shutdown_background();
     served.map(|()| ExitCode::SUCCESS)
 }

@@ -148,16 +148,18 @@ def test_prepared_queries_take_parameters(server: Running, style: tuple[str, str
     query = f"SELECT count(*) AS n FROM thermals WHERE thermal_id = {style[0]} AND stage_id < {style[1]}"
     with server.connect() as connection, connection.cursor() as cursor:
         parameters = cursor.adbc_prepare(query)
+        assert parameters is not None
         assert [field.type for field in parameters] == [pa.int32(), pa.int32()]
         for stages in (1, 4):
             cursor.execute(query, (1, stages))
             assert cursor.fetchall() == [(SCENARIOS * 2 * stages,)]
         cursor.execute(query, pa.record_batch({"a": [0, 1], "b": [1, 2]}))
         assert cursor.fetchall() == [(SCENARIOS * 2,), (SCENARIOS * 2 * 2,)]
-        cursor.execute("SELECT $2 || $1 AS text, $3 IS NULL AS nothing, $4 / 2 AS half", ("a", "b", None, 3.0))
+        cursor.execute("SELECT concat($2, $1) AS text, $3 IS NULL AS nothing, $4 / 2 AS half", ("a", "b", None, 3.0))
         assert cursor.fetchall() == [("ba", True, 1.5)]
         with pytest.raises(adbc_driver_manager.Error, match="2 parameters; 1"):
             cursor.execute(query, (1,))
+    with server.connect() as connection, connection.cursor() as cursor:
         with pytest.raises(adbc_driver_manager.Error, match="2 parameters; 0"):
             cursor.execute(query)
 
@@ -186,7 +188,7 @@ def test_five_million_rows_are_streamed(server: Running) -> None:
 @pytest.mark.parametrize("token", [None, "wrong", TOKEN + "0", TOKEN[:-1]])
 def test_nobody_is_answered_without_the_token(server: Running, token: str | None) -> None:
     with (
-        pytest.raises(adbc_driver_manager.Error, match="(?i)unauthenticated"),
+        pytest.raises(adbc_driver_manager.Error, match=r"(?i)unauthenticated"),
         server.connect(token) as connection,
         connection.cursor() as cursor,
     ):
@@ -197,7 +199,7 @@ def test_a_name_and_the_token_as_password_will_do(server: Running) -> None:
     with server.connect(None, username="anna", password=TOKEN) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 AS one")
         assert cursor.fetchall() == [(1,)]
-    with pytest.raises(adbc_driver_manager.Error, match="(?i)unauthenticated"):
+    with pytest.raises(adbc_driver_manager.Error, match=r"(?i)unauthenticated"):
         server.connect(None, username="anna", password="wrong")
 
 
@@ -237,6 +239,7 @@ def test_nothing_can_be_written(server: Running, results: Path, tmp_path: Path) 
             cursor.adbc_ingest("sent", pa.table({"a": [1]}), mode="create")
         with pytest.raises(adbc_driver_manager.Error):
             cursor.executemany("INSERT INTO thermals VALUES (?)", [(1,), (2,)])
+    with server.connect() as connection, connection.cursor() as cursor:
         cursor.adbc_statement.set_sql_query("DELETE FROM thermals")
         with pytest.raises(adbc_driver_manager.Error, match="only reads"):
             cursor.adbc_statement.execute_update()
@@ -278,7 +281,14 @@ def test_a_sort_over_the_memory_limit_is_spilled(server: Running) -> None:
     assert rows == 4_000_000
 
 
-ENDLESS = "SELECT count(*) FROM thermals a, thermals b, thermals c, thermals d, thermals e WHERE a.stage_id + e.stage_id < 0"
+ENDLESS = (
+    "SELECT count(*) FROM thermals a, thermals b, thermals c, thermals d, thermals e WHERE a.stage_id + e.stage_id < 0"
+)
+
+
+def fetch(cursor: flight_sql.Cursor, query: str) -> list[tuple[object, ...]]:
+    cursor.execute(query)
+    return list(cursor.fetchall())
 
 
 def test_a_running_query_can_be_cancelled(server: Running) -> None:
@@ -286,9 +296,8 @@ def test_a_running_query_can_be_cancelled(server: Running) -> None:
         timer = threading.Timer(0.5, cursor.adbc_cancel)
         timer.start()
         begun = time.monotonic()
-        with pytest.raises((adbc_driver_manager.Error, OSError, pa.ArrowException), match="(?i)cancel"):
-            cursor.execute(ENDLESS)
-            cursor.fetchall()
+        with pytest.raises((adbc_driver_manager.Error, OSError, pa.ArrowException), match=r"(?i)cancel"):
+            fetch(cursor, ENDLESS)
         timer.join()
         assert time.monotonic() - begun < 10
         cursor.execute("SELECT 1 AS one")

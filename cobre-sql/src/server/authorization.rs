@@ -1,12 +1,19 @@
 //! Who may ask.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use tonic::Status;
 use tonic::metadata::{MetadataMap, MetadataValue};
 
 use super::Token;
 use super::status::internal;
+
+/// Some clients leave out the `=` at the end.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 const AUTHORIZATION: &str = "authorization";
 
@@ -54,7 +61,7 @@ fn shown<'a>(headers: &'a MetadataMap, scheme: &str) -> Option<&'a str> {
 }
 
 fn password(headers: &MetadataMap) -> Option<Vec<u8>> {
-    let pair = STANDARD.decode(shown(headers, "basic ")?).ok()?;
+    let pair = BASE64.decode(shown(headers, "basic ")?).ok()?;
     let colon = pair.iter().position(|&byte| byte == b':')?;
     Some(pair[colon + 1..].to_vec())
 }
@@ -86,9 +93,11 @@ mod tests {
     #[test]
     fn a_password_becomes_a_bearer_token() {
         let guarded = Authorization(Some(Token::parse(SECRET).expect("a token")));
-        let basic = |pair: &str| headers(&format!("Basic {}", STANDARD.encode(pair)));
+        let basic = |pair: &str| headers(&format!("Basic {}", BASE64.encode(pair)));
         let answer = guarded.introduce(&basic(&format!("anna:{SECRET}"))).expect("welcome");
         guarded.check(&answer).expect("what it was given");
+        let unpadded = BASE64.encode(format!("ann:{SECRET}")).replace('=', "");
+        guarded.introduce(&headers(&format!("Basic {unpadded}"))).expect("welcome");
         guarded.introduce(&headers(&format!("Bearer {SECRET}"))).expect("a token will do");
         for wrong in ["anna:", "anna", "anna:anna", &format!("{SECRET}:")] {
             guarded.introduce(&basic(wrong)).expect_err(wrong);

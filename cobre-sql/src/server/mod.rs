@@ -5,8 +5,9 @@
 //! use cobre_sql::server::{ServerOptions, SqlServer, Token, build_runtime};
 //!
 //! let options = ServerOptions { token: Some(Token::random()?), ..ServerOptions::default() };
-//! build_runtime(None)?.block_on(async {
-//!     let server = SqlServer::bind(session, options).await?;
+//! let queries = build_runtime(None)?;
+//! build_runtime(Some(1))?.block_on(async {
+//!     let server = SqlServer::bind(session, options, queries.handle().clone()).await?;
 //!     println!("listening on {}", server.url());
 //!     server.serve(std::future::pending()).await
 //! })
@@ -21,6 +22,7 @@ mod functions;
 mod gate;
 mod handles;
 mod info;
+mod joins;
 mod keys;
 mod options;
 mod parameters;

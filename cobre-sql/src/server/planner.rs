@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tonic::Status;
 
 use super::functions::refuse_boundless;
+use super::joins::yield_in_joins;
 use super::parameters::{bind, parameter_schema};
 use super::statement::plan_statement;
 use super::status::{internal, of_panic, of_query, of_session, out_of_time};
@@ -22,6 +23,8 @@ pub(super) struct Planner {
     session: Arc<Mutex<StudySession>>,
     /// Statements are planned by as many threads as there are cores.
     turns: Arc<Semaphore>,
+    /// Where statements are planned, and run.
+    runtime: Handle,
     /// Time that a client waits for a plan.
     timeout: Option<Duration>,
 }
@@ -47,9 +50,14 @@ impl PlannedQuery {
 }
 
 impl Planner {
-    pub(super) fn new(session: StudySession, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(session: StudySession, timeout: Option<Duration>, runtime: Handle) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { session: Arc::new(Mutex::new(session)), turns: Arc::new(Semaphore::new(cores)), timeout }
+        Self { session: Arc::new(Mutex::new(session)), turns: Arc::new(Semaphore::new(cores)), runtime, timeout }
+    }
+
+    /// The threads of queries.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// A context over what is committed now.
@@ -69,7 +77,8 @@ impl Planner {
             let plan = plan_statement(&state, &text).await?;
             let mut plans = Vec::new();
             for bound in bind(plan, rows.as_ref())? {
-                plans.push(state.create_physical_plan(&bound).await.map_err(|error| of_query(&error))?);
+                let plan = state.create_physical_plan(&bound).await.and_then(yield_in_joins);
+                plans.push(plan.map_err(|error| of_query(&error))?);
             }
             Ok(PlannedQuery { plans, context: context.task_ctx() })
         })
@@ -93,10 +102,11 @@ impl Planner {
     ) -> Result<T, Status> {
         let planned = async {
             let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(internal)?;
-            let planned = tokio::task::spawn_blocking(move || {
+            let runtime = self.runtime.clone();
+            let planned = self.runtime.spawn_blocking(move || {
                 // Given back by the thread: a client that leaves does not stop it.
                 let _turn = turn;
-                Handle::current().block_on(work)
+                runtime.block_on(work)
             });
             Ok::<_, Status>(planned.await)
         };

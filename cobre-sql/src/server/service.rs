@@ -94,7 +94,7 @@ impl SqlService {
             turn = Arc::clone(&self.turns).acquire_owned() => turn.map_err(internal)?,
         };
         let schema = query.schema();
-        Ok(send(schema, Execution::new(query, stop, self.timeout, turn).into_stream()))
+        Ok(send(schema, Execution::start(query, stop, self.timeout, turn, self.planner.runtime()).into_stream()))
     }
 
     /// Stops the query that an answer to `GetFlightInfo` was about.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
@@ -40,12 +41,13 @@ pub struct SqlServer {
 }
 
 impl SqlServer {
-    /// Listens. Clients are answered once it [serves](Self::serve).
+    /// Listens. Clients are answered once it [serves](Self::serve). Statements are planned and run on `queries`, which
+    /// is to be another runtime than the one that answers: else a busy query would hold up those who want to stop it.
     ///
     /// # Errors
     /// [`SqlError::Server`] when the options would let in whoever comes by, the certificate is none, or the address
     /// cannot be had.
-    pub async fn bind(session: StudySession, options: ServerOptions) -> Result<Self, SqlError> {
+    pub async fn bind(session: StudySession, options: ServerOptions, queries: Handle) -> Result<Self, SqlError> {
         options.check()?;
         let failed = |message: String| SqlError::Server { message };
         let is_encrypted = options.tls.is_some();
@@ -62,10 +64,11 @@ impl SqlServer {
         let asked = SocketAddr::new(options.bind, options.port);
         let listened = TcpListener::bind(asked).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = listened.map_err(|error| failed(format!("cannot listen on {asked}: {error}")))?;
+        let runtime = queries;
         let queries = Arc::new(Queries::new());
         let unknown = |error: arrow_flight::error::FlightError| failed(error.to_string());
         let service = SqlService {
-            planner: Planner::new(session, options.query_timeout),
+            planner: Planner::new(session, options.query_timeout, runtime),
             prepared: PreparedStatements::new(),
             queries: Arc::clone(&queries),
             turns: Arc::new(Semaphore::new(options.max_queries.min(Semaphore::MAX_PERMITS))),
