@@ -12,6 +12,8 @@ use crate::stop::StopRequest;
 
 /// Where the token may be, besides a file.
 const TOKEN_VARIABLE: &str = "COBRE_TOKEN";
+/// Threads of a server, unless a single query is given more.
+const MOST_THREADS: usize = 512;
 /// Time between two looks whether to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -48,7 +50,7 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let stop = StopRequest::listen(true, None)?;
     let no_threads = |error| Failure::Internal { message: format!("threads cannot be started: {error}") };
     let runtime = build_runtime(Some(1)).map_err(no_threads)?;
-    let queries = build_runtime(threads).map_err(no_threads)?;
+    let queries = build_runtime(Some(query_threads(options))).map_err(no_threads)?;
     let served: Result<(), Failure> = runtime.block_on(async {
         let mut session = StudySession::new(session)?;
         for attachment in &attachments {
@@ -70,6 +72,14 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     queries.shutdown_background();
     runtime.shutdown_background();
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Threads for all queries. A query works on as many as it has partitions; with some to spare, one that is slow to stop
+/// holds up nobody.
+fn query_threads(options: &ServeOptions) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let partitions = options.threads.map_or(cores, usize::from);
+    (partitions * (usize::from(options.max_queries) + 1)).min(MOST_THREADS.max(partitions))
 }
 
 /// The token, and whether nobody knows it yet.
