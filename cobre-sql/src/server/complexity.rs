@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{ObjectName, Query, Select, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Select, TableFactor, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::Dialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -21,6 +21,8 @@ const MOST_QUERIES: usize = 300;
 const MOST_TABLES: usize = 300;
 /// Columns that the queries of a statement name.
 const MOST_COLUMNS: usize = 4096;
+/// Ways to group of `CUBE`, `ROLLUP` and `GROUPING SETS`, multiplied.
+const MOST_GROUPINGS: usize = 1024;
 
 /// Looks at a text before it is parsed: the parser builds chains of operators as deep as they are long.
 pub(super) fn check_text(text: &str, dialect: &dyn Dialect) -> Result<(), String> {
@@ -93,7 +95,7 @@ fn is_query(token: &Token) -> bool {
 /// Looks at a parsed statement: how many columns it names, and how many tables it reads when every name of a `WITH` is
 /// replaced by what it stands for.
 pub(super) fn check_tree(statement: &impl Visit) -> Result<(), String> {
-    match statement.visit(&mut Tables::default()) {
+    match statement.visit(&mut Tables { groupings: 1, ..Tables::default() }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(message) => Err(message),
     }
@@ -109,6 +111,7 @@ struct Tables {
     named: BTreeMap<*const Query, String>,
     sizes: BTreeMap<String, usize>,
     columns: usize,
+    groupings: usize,
 }
 
 impl Tables {
@@ -154,6 +157,20 @@ impl Visitor for Tables {
         self.columns += select.projection.len();
         if self.columns > MOST_COLUMNS {
             return ControlFlow::Break(format!("the statement names more than {MOST_COLUMNS} columns"));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        let ways = match expr {
+            Expr::Cube(columns) => 1_usize.checked_shl(columns.len() as u32).unwrap_or(usize::MAX),
+            Expr::Rollup(columns) => columns.len() + 1,
+            Expr::GroupingSets(sets) => sets.len(),
+            _ => return ControlFlow::Continue(()),
+        };
+        self.groupings = self.groupings.saturating_mul(ways.max(1));
+        if self.groupings > MOST_GROUPINGS {
+            return ControlFlow::Break(format!("the statement groups in more than {MOST_GROUPINGS} ways"));
         }
         ControlFlow::Continue(())
     }
@@ -218,6 +235,10 @@ mod tests {
         tables(&doubled(6)).expect("64, and those of the definitions");
         tables(&doubled(40)).expect_err("more than there are atoms in a plan");
         tables(&format!("SELECT {}", vec!["1"; MOST_COLUMNS + 1].join(", "))).expect_err("too many columns");
+        let cube = |n: usize| format!("CUBE ({})", vec!["a"; n].join(", "));
+        tables(&format!("SELECT 1 FROM t GROUP BY {}", cube(10))).expect("a thousand ways");
+        tables(&format!("SELECT 1 FROM t GROUP BY {}", cube(70))).expect_err("too many ways");
+        tables(&format!("SELECT 1 FROM t GROUP BY {0}, {0}", cube(9))).expect_err("too many ways together");
         tables("WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 9) SELECT * FROM a")
             .expect("recursion is no growth of the plan");
     }
