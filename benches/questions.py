@@ -3,9 +3,9 @@
     cargo bench --no-run -p cobre-sql --bench queries
     python benches/questions.py ROOT [--rounds N] [--threads N]
 
-The root needs visited states (`exports.states`); `datasets/four-reservoirs` with 17,600 scenarios gives twenty million rows
-of thermals. Every round asks every engine once more; the shortest time counts. Files are in the cache of the system, and
-every engine has been asked before it is timed. Prints one JSON object per question and engine, then a table.
+`datasets/four-reservoirs` with 17,600 scenarios gives twenty million rows of thermals. Every round asks every engine
+once more; the shortest time counts. Files are in the cache of the system, and every engine has been asked before it is
+timed. Prints one JSON object per question and engine, then a table.
 """
 
 from __future__ import annotations

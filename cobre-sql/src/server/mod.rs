@@ -22,7 +22,6 @@ mod functions;
 mod gate;
 mod handles;
 mod info;
-mod joins;
 mod keys;
 mod options;
 mod parameters;

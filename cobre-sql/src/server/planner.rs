@@ -11,7 +11,6 @@ use tokio::sync::{Mutex, Semaphore};
 use tonic::Status;
 
 use super::functions::refuse_boundless;
-use super::joins::yield_in_joins;
 use super::parameters::{bind, parameter_schema};
 use super::statement::plan_statement;
 use super::status::{internal, of_panic, of_query, of_session, out_of_time};
@@ -77,7 +76,7 @@ impl Planner {
             let plan = plan_statement(&state, &text).await?;
             let mut plans = Vec::new();
             for bound in bind(plan, rows.as_ref())? {
-                let plan = state.create_physical_plan(&bound).await.and_then(yield_in_joins);
+                let plan = state.create_physical_plan(&bound).await;
                 plans.push(plan.map_err(|error| of_query(&error))?);
             }
             Ok(PlannedQuery { plans, context: context.task_ctx() })

@@ -1,6 +1,7 @@
 mod options;
 mod stores;
 mod study_session;
+mod yield_in_joins;
 
 pub use options::SessionOptions;
 pub use study_session::StudySession;

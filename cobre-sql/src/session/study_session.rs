@@ -11,6 +11,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::stores::SessionStores;
+use super::yield_in_joins::YieldInJoins;
 use crate::catalog::{Attached, StudyCatalog, StudySchema, inputs_name};
 use crate::functions::aggregates;
 use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
@@ -160,6 +161,7 @@ fn new_context(
         .with_runtime_env(runtime.build_arc()?)
         .with_catalog_list(Arc::new(catalogs))
         .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(YieldInJoins))
         .build();
     let context = SessionContext::new_with_state(state);
     for function in aggregates() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::program::Done;
 
 /// No job takes longer, by far; one that does hangs.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// A job of `mpiexec`. One runs after the other: ranks that wait for each other want cores.
 pub(crate) struct Job {

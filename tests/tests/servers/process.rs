@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::http;
 
 /// How long a server may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server on a free port of this machine. It ends with this value, and with this process, however that ends.
 pub(super) struct ServerProcess {
