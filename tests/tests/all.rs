@@ -14,4 +14,5 @@ mod results;
 mod servers;
 mod setting;
 mod shared_cases;
+mod sql;
 mod store;

@@ -1,0 +1,3 @@
+//! Questions in SQL.
+
+mod server;
