@@ -163,9 +163,7 @@ def test_prepared_queries_take_parameters(server: Running, style: tuple[str, str
         assert cursor.fetchall() == [("ba", True, 1.5)]
         with pytest.raises(adbc_driver_manager.Error, match="2 parameters; 1"):
             cursor.execute(query, (1,))
-    unbound = pytest.raises(adbc_driver_manager.Error, match="2 parameters; 0")
-    with server.connect() as connection, connection.cursor() as cursor, unbound:
-        cursor.execute(query)
+    assert "2 parameters; 0" in server.refusal(query)
 
 
 def test_the_schema_of_an_answer_is_told_before_it_runs(server: Running) -> None:

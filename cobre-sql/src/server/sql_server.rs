@@ -56,6 +56,8 @@ impl SqlServer {
             .http2_keepalive_interval(Some(SIGN_OF_LIFE))
             .http2_keepalive_timeout(Some(SIGN_OF_LIFE));
         if let Some(tls) = &options.tls {
+            // Several are linked in, and none is the default until somebody says so; another that was named before stays.
+            let _ = rustls::crypto::ring::default_provider().install_default();
             let identity = Identity::from_pem(&tls.certificate, &tls.key);
             server = server
                 .tls_config(ServerTlsConfig::new().identity(identity))

@@ -5,6 +5,7 @@ mod cases;
 mod command;
 mod policy;
 mod policy_page;
+mod server;
 mod session;
 mod slt;
 mod slt_record;
