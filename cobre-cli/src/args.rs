@@ -217,7 +217,7 @@ pub(crate) struct ServeOptions {
     /// Address to listen on; other machines see all but those that start with 127.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(crate) bind: IpAddr,
-    /// File with the token that clients have to show [default: COBRE_TOKEN, else a new one, which is printed]
+    /// File with the token that clients have to show [default: `COBRE_TOKEN`, else a new one, which is printed]
     #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
     pub(crate) token_file: Option<PathBuf>,
     /// Answer everybody on this machine

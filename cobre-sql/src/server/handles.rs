@@ -95,7 +95,7 @@ impl<T: Clone> HandleStore<T> {
 mod tests {
     use super::*;
 
-    const LIMITS: StoreLimits = StoreLimits { count: 3, bytes: 100, lifetime: Duration::from_secs(3600) };
+    const LIMITS: StoreLimits = StoreLimits { count: 3, bytes: 100, lifetime: Duration::from_hours(1) };
 
     fn handles(n: usize) -> Vec<Handle> {
         (0..n).map(|_| Handle::random().expect("random bytes")).collect()

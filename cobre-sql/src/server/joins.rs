@@ -61,7 +61,7 @@ impl DisplayAs for Yield {
 }
 
 impl ExecutionPlan for Yield {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "YieldExec"
     }
 

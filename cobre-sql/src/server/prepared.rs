@@ -8,7 +8,7 @@ use super::handles::{Handle, HandleStore, StoreLimits};
 use super::status::internal;
 
 /// Statements that clients have prepared.
-const PREPARED: StoreLimits = StoreLimits { count: 1024, bytes: 64 << 20, lifetime: Duration::from_secs(3600) };
+const PREPARED: StoreLimits = StoreLimits { count: 1024, bytes: 64 << 20, lifetime: Duration::from_hours(1) };
 
 /// A statement that is planned anew whenever it runs: it sees what is committed then.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use super::handles::{Handle, HandleStore, StoreLimits};
 use super::planner::PlannedQuery;
 
 /// Queries that are planned and not fetched yet.
-const WAITING: StoreLimits = StoreLimits { count: 256, bytes: 16 << 20, lifetime: Duration::from_secs(300) };
+const WAITING: StoreLimits = StoreLimits { count: 256, bytes: 16 << 20, lifetime: Duration::from_mins(5) };
 
 /// The queries that clients know of, each by its handle.
 pub(super) struct Queries {
