@@ -51,6 +51,7 @@ missing_packages() {
             command -v npm >/dev/null || echo npm
             has_mpi || echo libopenmpi-dev openmpi-bin
             command -v pgrep >/dev/null || echo procps
+            command -v openssl >/dev/null || echo openssl
             ;;
     esac
 }

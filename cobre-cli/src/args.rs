@@ -132,7 +132,6 @@ pub(crate) struct ReportOptions {
 }
 
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "sql"), expect(dead_code))] // The command is refused.
 pub(crate) struct SqlOptions {
     /// Output root or case directory, or its URL, as `[NAME=]ROOT[#RUN]`: its tables need no prefix, and are those of
     /// the newest committed run unless one is named
@@ -240,7 +239,6 @@ pub(crate) struct InitOptions {
 }
 
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "without SQL there is nothing to serve"))]
 pub(crate) struct ServeOptions {
     /// What to answer from: folder or URL of results; its run of that number, else the newest; as the schema of that name
     #[arg(value_name = "[NAME=]ROOT[#RUN]", required = true)]

@@ -114,8 +114,9 @@ def test_catalogue_schemas_and_tables_are_listed(server: Running, results: Path)
     with server.connect() as connection:
         (catalog,) = connection.adbc_get_objects(depth="tables").read_all().to_pylist()
         assert catalog["catalog_name"] == "cobre"
-        (schema,) = catalog["catalog_db_schemas"]
-        assert schema["db_schema_name"] == "base"
+        schemas = {schema["db_schema_name"]: schema for schema in catalog["catalog_db_schemas"]}
+        assert set(schemas) == {"base", "base_inputs"}
+        schema = schemas["base"]
         tables = {table["table_name"]: table["table_type"] for table in schema["db_schema_tables"]}
         written = {path.name for path in (results / "run=1" / "simulation").iterdir()}
         assert {"hydros", "thermals", "buses", "costs"} <= written & set(tables)
@@ -125,7 +126,7 @@ def test_catalogue_schemas_and_tables_are_listed(server: Running, results: Path)
         assert columns.field("thermal_id").type == pa.int32()
         assert columns.field("generation_mwh").type == pa.float64()
         pattern = connection.adbc_get_objects(depth="tables", table_name_filter="thermal%").read_all().to_pylist()
-        (found,) = pattern[0]["catalog_db_schemas"]
+        (found,) = (schema for schema in pattern[0]["catalog_db_schemas"] if schema["db_schema_name"] == "base")
         assert {table["table_name"] for table in found["db_schema_tables"]} == {
             name for name in tables if name.startswith("thermal")
         }

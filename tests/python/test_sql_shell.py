@@ -40,18 +40,20 @@ class Shell:
         )
         os.close(slave)
         self.terminal = master
+        self.unread = ""
         self.read_until("cobre> ")
 
     def read_until(self, text: str) -> str:
-        """What the terminal shows, up to `text`."""
-        shown = ""
+        """What the terminal shows up to `text`; what comes after it is for the next call."""
         end = time.monotonic() + PATIENCE_S
-        while text not in shown:
+        while text not in self.unread:
             ready, _, _ = select.select([self.terminal], [], [], max(0.0, end - time.monotonic()))
-            assert ready, f"no {text!r} in {shown!r}"
+            assert ready, f"no {text!r} in {self.unread!r}"
+            self.unread += os.read(self.terminal, 65536).decode()
             # Without colours, and without the movements of the cursor.
-            shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", os.read(self.terminal, 65536).decode())
-        return shown
+            self.unread = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.unread)
+        shown, self.unread = self.unread.split(text, 1)
+        return shown + text
 
     def type(self, line: str, answer: str) -> str:
         """Types a line and waits for a text in its answer."""
