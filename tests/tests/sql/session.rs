@@ -69,8 +69,13 @@ impl Asker {
 
     /// How a question is answered.
     pub(crate) fn plan(&mut self, question: &str) -> String {
-        let plan = self.ask(&format!("EXPLAIN {question}"));
-        arrow::util::pretty::pretty_format_batches(&[plan]).expect("text").to_string()
+        self.try_plan(question).unwrap_or_else(|error| panic!("{question}: {error}"))
+    }
+
+    /// How a question is answered, or why that cannot be told.
+    pub(crate) fn try_plan(&mut self, question: &str) -> Result<String, SqlError> {
+        let plan = self.try_ask(&format!("EXPLAIN {question}"))?;
+        Ok(arrow::util::pretty::pretty_format_batches(&[plan]).expect("text").to_string())
     }
 
     /// Why a question has no answer.
