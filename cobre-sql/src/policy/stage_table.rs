@@ -5,14 +5,11 @@ use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{ColumnStatistics, DFSchema, ScalarValue, Statistics};
+use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
@@ -21,6 +18,7 @@ use futures::future::ready;
 use futures::{StreamExt, stream};
 
 use super::LoadedPolicy;
+use crate::table::possible_parts;
 
 /// Batches of one stage.
 pub(super) type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
@@ -62,26 +60,22 @@ impl StageTable {
     /// Positions of the stages that can hold rows for which the filters hold.
     fn stages(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<usize>> {
         let stages = &self.policy.manifest().stages;
-        let all = 0..stages.len();
-        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(all.collect()) };
-        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&self.schema))?)?;
-        let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&self.schema)).build(filter);
-        let Some(predicate) = predicate else { return Ok(all.collect()) };
-        let known = stages.iter().map(|stage| self.statistics_of(stage.id)).collect::<Result<Vec<_>>>()?;
-        let keep = predicate.prune(&PrunableStatistics::new(known, Arc::clone(&self.schema)))?;
-        Ok(all.zip(keep).filter(|(_, keep)| *keep).map(|(t, _)| t).collect())
+        let column = self.schema.index_of(STAGE_ID)?;
+        let known = || stages.iter().map(|stage| self.statistics_of(column, stage.id)).collect();
+        let keep = possible_parts(state, &self.schema, filters, known)?;
+        Ok((0..stages.len()).filter(|&t| keep.as_ref().is_none_or(|keep| keep[t])).collect())
     }
 
-    fn statistics_of(&self, stage_id: i32) -> Result<Arc<Statistics>> {
+    fn statistics_of(&self, column: usize, stage_id: i32) -> Arc<Statistics> {
         let mut statistics = Statistics::new_unknown(&self.schema);
         let value = Precision::Exact(ScalarValue::Int32(Some(stage_id)));
-        statistics.column_statistics[self.schema.index_of(STAGE_ID)?] = ColumnStatistics {
+        statistics.column_statistics[column] = ColumnStatistics {
             null_count: Precision::Exact(0),
             min_value: value.clone(),
             max_value: value,
             ..ColumnStatistics::new_unknown()
         };
-        Ok(Arc::new(statistics))
+        Arc::new(statistics)
     }
 }
 

@@ -5,8 +5,7 @@ use cobre_data::output::schema::{TABLES, Table, TablePhase};
 use cobre_data::output::{FileEntry, Run, TableEntry};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::pruning::PrunableStatistics;
-use datafusion::common::{DFSchema, Statistics};
+use datafusion::common::Statistics;
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
@@ -14,14 +13,13 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
 use super::files::{object_meta, partitioned_file, statistics_of};
 use super::footers::{CachedFooters, Checksum, FooterCache};
+use super::pruning::possible_parts;
 use super::scenarios::{Buckets, is_dense};
 use crate::catalog::{Entry, Tables};
 
@@ -92,15 +90,9 @@ impl ResultTable {
 
     /// The files that can hold rows for which the filters hold.
     fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<PartitionedFile>> {
-        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(self.files.clone()) };
-        let schema = self.schema.table_schema();
-        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
-        let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).build(filter);
-        let Some(predicate) = predicate else {
-            return Ok(self.files.clone());
-        };
-        let known = self.files.iter().filter_map(|file| file.statistics.clone()).collect();
-        let keep = predicate.prune(&PrunableStatistics::new(known, Arc::clone(schema)))?;
+        let known = || self.files.iter().filter_map(|file| file.statistics.clone()).collect();
+        let keep = possible_parts(state, self.schema.table_schema(), filters, known)?;
+        let Some(keep) = keep else { return Ok(self.files.clone()) };
         Ok(self.files.iter().zip(keep).filter(|(_, keep)| *keep).map(|(file, _)| file.clone()).collect())
     }
 }
