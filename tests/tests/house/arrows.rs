@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const ARROWS: &[(&str, &[&str])] = &[
     ("cobre-engine", &[]),
     ("cobre-data", &["cobre-engine"]),
+    ("cobre-polars", &["cobre-data"]),
     ("cobre-sql", &["cobre-data", "cobre-engine"]),
     ("cobre-cli", &["cobre-data", "cobre-engine", "cobre-sql"]),
+    ("py-cobre", &["cobre-data", "cobre-engine", "cobre-polars", "cobre-sql"]),
     ("cobre-tests", &["cobre-cli", "cobre-data", "cobre-engine", "cobre-sql"]),
 ];
 
