@@ -1,11 +1,11 @@
 """Times questions over a root of outputs: a session of Cobre, plain DataFusion, DuckDB and Polars, in one run.
 
-    cargo bench --no-run -p cobre-sql --bench queries
+    cargo bench --no-run -p cobre-sql --features shell,server --bench queries
     python benches/questions.py ROOT [--rounds N] [--threads N]
 
-`datasets/four-reservoirs` with 17,600 scenarios gives twenty million rows of thermals. Every round asks every engine
-once more; the shortest time counts. Files are in the cache of the system, and every engine has been asked before it is
-timed. Prints one JSON object per question and engine, then a table.
+`datasets/four-reservoirs` with 17,600 scenarios and `exports.states` gives twenty million rows of thermals. Every round
+asks every engine once more; the shortest time counts. Files are in the cache of the system, and every engine has been
+asked before it is timed. Prints one JSON object per question and engine, then a table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,18 +25,20 @@ import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ["cobre", "datafusion", "duckdb", "polars"]
+COMPONENTS = [f"storage_{k}" for k in range(1, 5)] + [f"inflow_lag_{k}_1" for k in range(1, 5)]
 
 
 def bench_program() -> Path:
     """The benchmark of the session, as cargo last built it."""
-    command = ["cargo", "bench", "--no-run", "-p", "cobre-sql", "--bench", "queries", "--message-format", "json"]
+    command = ["cargo", "bench", "--no-run", "-p", "cobre-sql", "--features", "shell,server", "--bench", "queries"]
+    command += ["--message-format", "json"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     messages = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
     programs = [message["executable"] for message in messages if message.get("executable")]
     return Path(programs[-1])
 
 
-def duckdb_answers(run: Path, threads: int) -> dict[str, Callable[[], object]]:
+def duckdb_answers(run: Path, cuts: Path, threads: int) -> dict[str, Callable[[], object]]:
     """The questions in DuckDB."""
     connection = duckdb.connect(config={"threads": threads})
     files = run / "simulation" / "thermals" / "*" / "*.parquet"
@@ -44,6 +47,9 @@ def duckdb_answers(run: Path, threads: int) -> dict[str, Callable[[], object]]:
     def ask(sql: str) -> Callable[[], object]:
         return lambda: connection.sql(sql).fetchall()
 
+    pivots = ", ".join(f"max(value) FILTER (state_index = {k}) AS x{k}" for k in range(len(COMPONENTS)))
+    products = "".join(f" + c.{name} * s.x{k}" for k, name in enumerate(COMPONENTS))
+    states = f"read_parquet('{run / 'training' / 'visited_states' / '*.parquet'}')"
     quantiles = ", ".join(f"approx_quantile(generation_mw, {p})" for p in (0.05, 0.5, 0.95))
     return {
         "count": ask(f"SELECT count(*) FROM {table}"),
@@ -66,10 +72,17 @@ def duckdb_answers(run: Path, threads: int) -> dict[str, Callable[[], object]]:
             f"SELECT stage_id, sum(generation_mwh) FROM {table} WHERE scenario_id = 9000 "
             "GROUP BY stage_id ORDER BY stage_id"
         ),
+        "visited_states": ask(
+            f"WITH s AS (SELECT iteration, forward_pass, stage_id, {pivots} FROM {states} WHERE stage_id < 11 "
+            "GROUP BY ALL) SELECT stage_id, avg(cost) FROM (SELECT s.stage_id AS stage_id, "
+            f"greatest(max(c.intercept{products}), 0) AS cost FROM s JOIN read_parquet('{cuts}') AS c "
+            "ON c.stage_id = s.stage_id WHERE c.is_active GROUP BY s.stage_id, s.iteration, s.forward_pass) "
+            "GROUP BY stage_id ORDER BY stage_id"
+        ),
     }
 
 
-def polars_answers(run: Path) -> dict[str, Callable[[], object]]:
+def polars_answers(run: Path, cuts: Path) -> dict[str, Callable[[], object]]:
     """The questions in Polars."""
     files = run / "simulation" / "thermals" / "*" / "*.parquet"
     mw, mwh, cost = pl.col("generation_mw"), pl.col("generation_mwh"), pl.col("generation_cost")
@@ -94,6 +107,16 @@ def polars_answers(run: Path) -> dict[str, Callable[[], object]]:
         ordered = costs.sort(["generation_cost", "scenario_id"], descending=[True, False])
         return ordered.head(20).collect(engine="streaming")
 
+    def visited_states() -> pl.DataFrame:
+        points = pl.scan_parquet(run / "training" / "visited_states" / "*.parquet").filter(pl.col("stage_id") < 11)
+        columns = [pl.col("value").filter(state_index=k).max().alias(f"x{k}") for k in range(len(COMPONENTS))]
+        point = ["iteration", "forward_pass", "stage_id"]
+        states = points.group_by(point).agg(columns)
+        active = pl.scan_parquet(cuts).filter(pl.col("is_active")).select("stage_id", "intercept", *COMPONENTS)
+        cost = pl.col("intercept") + sum(pl.col(name) * pl.col(f"x{k}") for k, name in enumerate(COMPONENTS))
+        costs = states.join(active, on="stage_id").group_by(point).agg(cost.max().clip(lower_bound=0).alias("cost"))
+        return costs.group_by("stage_id").agg(pl.col("cost").mean()).sort("stage_id").collect(engine="streaming")
+
     return {
         "count": lambda: scan().select(pl.len()).collect(),
         "full_scan": full_scan,
@@ -101,6 +124,7 @@ def polars_answers(run: Path) -> dict[str, Callable[[], object]]:
         "one_plant": quantiles,
         "top_scenarios": top_scenarios,
         "one_scenario": lambda: scan().filter(scenario_id=9000).group_by("stage_id").agg(mwh.sum()).collect(),
+        "visited_states": visited_states,
     }
 
 
@@ -127,14 +151,17 @@ def main() -> int:
     def keep(question: str, engine: str, seconds: float) -> None:
         best[question, engine] = min(best.get((question, engine), float("inf")), seconds)
 
-    others = {"duckdb": duckdb_answers(run, arguments.threads), "polars": polars_answers(run)}
+    folder = tempfile.TemporaryDirectory()
+    cuts = Path(folder.name) / "cuts.parquet"
+    asked = [str(program), str(arguments.root), "2", str(arguments.threads), str(cuts)]
+    subprocess.run(asked, capture_output=True, check=True)
+    others = {"duckdb": duckdb_answers(run, cuts, arguments.threads), "polars": polars_answers(run, cuts)}
     for answers in others.values():
         for ask in answers.values():
             ask()
     questions: list[str] = []
     for _ in range(arguments.rounds):
-        command = [str(program), str(arguments.root), "2", str(arguments.threads)]
-        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        told = subprocess.run(asked, capture_output=True, text=True, check=True)
         for line in told.stdout.splitlines():
             record = json.loads(line)
             if record["question"] not in questions:
