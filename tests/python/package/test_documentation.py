@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import doctest
+import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,8 +52,13 @@ def examples() -> list[Any]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to write to; the data sets of the repository are in it."""
-    (tmp_path / "datasets").symlink_to(REPOSITORY / "datasets")
+    """A folder to write to that has the data sets of the repository, with less to train and to simulate."""
+    data = tmp_path / "datasets" / "four-reservoirs"
+    shutil.copytree(REPOSITORY / "datasets" / "four-reservoirs", data, ignore=shutil.ignore_patterns("output"))
+    config = json.loads((data / "config.json").read_text())
+    config["training"]["stopping_rules"] = [{"type": "iteration_limit", "limit": 3}]
+    config["simulation"]["selection"]["num_scenarios"] = 64
+    (data / "config.json").write_text(json.dumps(config))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -72,10 +80,12 @@ def test_example(text: str, name: str, path: Path, line: int, place: Path) -> No
 
 
 def test_the_examples_of_the_page_run_in_order(place: Path) -> None:
-    """Fenced blocks of the page are one session; those marked `python no-run` are left out."""
+    """Fenced blocks of the page are one session, as a notebook is: `await` stands at the top level."""
     assert place.is_dir()
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
     assert blocks
     session: dict[str, Any] = {"__name__": "page"}
     for block in blocks:
-        exec(compile(block, str(PAGE), "exec"), session)
+        code = compile(block, str(PAGE), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        if (waiting := eval(code, session)) is not None:
+            asyncio.run(waiting)
