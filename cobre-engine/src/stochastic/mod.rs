@@ -10,6 +10,7 @@ mod linear;
 mod noise;
 mod opening_tree;
 mod par;
+mod paths;
 mod quantile;
 mod sampling;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use correlation::{Correlation, CorrelationError, CorrelationFactors, Correla
 pub use noise::NoiseStream;
 pub use opening_tree::{OpeningMethod, OpeningTree, OpeningTreeError};
 pub use par::{InflowData, InflowStatistics, ParError, ParModel, ParStage};
+pub use paths::{inflow_paths, noise_paths};
 pub use quantile::standard_normal_quantile;
 pub use sampling::{ForwardSampler, SampleDomain};
 

@@ -64,19 +64,14 @@ impl From<CorrelationError> for OpeningTreeError {
     }
 }
 
-/// The openings of one stage.
-#[derive(Debug, Clone, PartialEq)]
-struct StageOpenings {
-    n_openings: usize,
-    /// Row-major (opening, component).
-    values: Vec<f64>,
-}
-
 /// The equiprobable noise realisations of every stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpeningTree {
     dimension: usize,
-    stages: Vec<StageOpenings>,
+    /// Number of openings before every stage; one entry more than there are stages.
+    first_openings: Vec<usize>,
+    /// Row-major (opening, component), stage after stage.
+    values: Vec<f64>,
 }
 
 impl OpeningTree {
@@ -87,16 +82,32 @@ impl OpeningTree {
     /// # Errors
     /// [`OpeningTreeError`] when a stage has no opening or a broken row, or a value is not finite.
     pub fn from_values(dimension: usize, stages: Vec<Vec<f64>>) -> Result<Self, OpeningTreeError> {
-        let stages = stages.into_iter().enumerate();
-        let stages = stages.map(|(stage, values)| Self::stage_from_values(dimension, stage, values));
-        Ok(Self { dimension, stages: stages.collect::<Result<_, _>>()? })
+        let mut tree = Self::with_capacity(dimension, stages.iter().map(Vec::len).sum(), stages.len());
+        for (stage, values) in stages.into_iter().enumerate() {
+            let n_openings = Self::count_openings(dimension, stage, &values)?;
+            tree.push_stage(n_openings, &values);
+        }
+        Ok(tree)
     }
 
-    fn stage_from_values(dimension: usize, stage: usize, values: Vec<f64>) -> Result<StageOpenings, OpeningTreeError> {
+    fn with_capacity(dimension: usize, n_values: usize, n_stages: usize) -> Self {
+        let mut first_openings = Vec::with_capacity(n_stages + 1);
+        first_openings.push(0);
+        Self { dimension, first_openings, values: Vec::with_capacity(n_values) }
+    }
+
+    fn push_stage(&mut self, n_openings: usize, values: &[f64]) {
+        let first = self.first_openings[self.n_stages()];
+        self.first_openings.push(first + n_openings);
+        self.values.extend_from_slice(values);
+    }
+
+    /// Number of openings whose values these are, all of them checked.
+    fn count_openings(dimension: usize, stage: usize, values: &[f64]) -> Result<usize, OpeningTreeError> {
         let found = values.len();
         if dimension == 0 {
             return match found {
-                0 => Ok(StageOpenings { n_openings: 1, values }),
+                0 => Ok(1),
                 _ => Err(OpeningTreeError::Shape { stage, expected: 0, found }),
             };
         }
@@ -110,7 +121,7 @@ impl OpeningTree {
             let (opening, component) = (position / dimension, position % dimension);
             return Err(OpeningTreeError::NotFinite { stage, opening, component, value: values[position] });
         }
-        Ok(StageOpenings { n_openings: found / dimension, values })
+        Ok(found / dimension)
     }
 
     /// Draws a tree: `stages` holds the label, the number of openings and the method of every stage.
@@ -130,7 +141,8 @@ impl OpeningTree {
         let stream = NoiseStream::new(seed);
         let factors = CorrelationFactors::new(correlation)?;
         factors.check(stages.len(), dimension)?;
-        let mut tree = Self { dimension, stages: Vec::with_capacity(stages.len()) };
+        let n_openings: usize = stages.iter().map(|stage| stage.1).sum();
+        let mut tree = Self::with_capacity(dimension, n_openings * dimension, stages.len());
         for (stage, &(stage_id, n_openings, method)) in stages.iter().enumerate() {
             if n_openings == 0 {
                 return Err(OpeningTreeError::NoOpenings { stage });
@@ -142,14 +154,14 @@ impl OpeningTree {
             if dimension > 0 {
                 values.chunks_exact_mut(dimension).for_each(|noise| factors.apply(stage, noise));
             }
-            tree.stages.push(StageOpenings { n_openings, values });
+            tree.push_stage(n_openings, &values);
         }
         Ok(tree)
     }
 
     /// Number of stages.
     pub fn n_stages(&self) -> usize {
-        self.stages.len()
+        self.first_openings.len() - 1
     }
 
     /// Number of components of a noise vector.
@@ -159,12 +171,19 @@ impl OpeningTree {
 
     /// Number of openings of the stage at position `stage`.
     pub fn n_openings(&self, stage: usize) -> usize {
-        self.stages[stage].n_openings
+        self.first_openings[stage + 1] - self.first_openings[stage]
     }
 
     /// The noise vector (standard deviations) of an opening of the stage at position `stage`.
     pub fn noise(&self, stage: usize, opening: usize) -> &[f64] {
-        &self.stages[stage].values[opening * self.dimension..(opening + 1) * self.dimension]
+        let until_next_stage = &self.values[..self.first_openings[stage + 1] * self.dimension];
+        let first = (self.first_openings[stage] + opening) * self.dimension;
+        &until_next_stage[first..first + self.dimension]
+    }
+
+    /// All noise values: row-major (opening, component), stage after stage.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 }
 

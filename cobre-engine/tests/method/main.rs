@@ -12,6 +12,7 @@ mod judged;
 mod many_cuts;
 mod oracle;
 mod outcomes;
+mod paths;
 mod properties;
 mod ranks;
 mod rebuilt;

@@ -31,6 +31,8 @@ fn given_values_are_kept() {
     assert_eq!((tree.n_openings(0), tree.n_openings(1)), (2, 1));
     assert_eq!(tree.noise(0, 1), [3.0, 4.0]);
     assert_eq!(tree.noise(1, 0), [5.0, 6.0]);
+    assert_eq!(tree.values(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert!(std::panic::catch_unwind(|| tree.noise(0, 2).len()).is_err(), "an opening of the next stage");
 }
 
 #[test]
