@@ -186,6 +186,7 @@ impl<'a> Progress<'a> {
             json!({
                 "phase": "training",
                 "iteration": record.iteration,
+                "iteration_limit": self.iteration_limit,
                 "lower_bound": number(record.lower_bound),
                 "upper_bound": number(record.upper_bound),
                 "upper_bound_std": record.upper_bound_std,

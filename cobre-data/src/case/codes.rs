@@ -25,6 +25,8 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ("dimensional.2", "a bus without demand at a stage"),
     ("dimensional.3", "a correlation matrix of the wrong size"),
     ("dimensional.5", "a correlation profile that does not exist"),
+    ("external.incomplete", "given scenarios that are not all there"),
+    ("external.kind", "a table that is none of the tables of given scenarios"),
     ("inflow.coefficient_without_statistics", "a coefficient without a row of statistics"),
     ("inflow.lags", "lags that do not run from 1 without a gap"),
     ("inflow.model", "an inflow model that cannot be built, for another reason"),

@@ -15,7 +15,7 @@ use super::keys::{Shape, refused};
 use super::source::Source;
 
 /// Largest file that is read (bytes).
-const MAX_BYTES: u64 = 1 << 30;
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 /// Folders a case is made of, the case itself first.
 const FOLDERS: [&str; 4] = ["", "system", "scenarios", "constraints"];
 /// Folder that may be beside the files of a case and is not looked at.
@@ -133,6 +133,11 @@ impl CaseFiles {
         Ok(Self { contents: contents.into_iter().filter_map(|(path, bytes)| Some((path, bytes?))).collect() })
     }
 
+    /// One file of the format alone.
+    pub(super) fn single(path: &'static str, content: Bytes) -> Self {
+        Self { contents: BTreeMap::from([(path, content)]) }
+    }
+
     /// The content of a file.
     pub(super) fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.contents.get(path).map(Bytes::as_ref)
@@ -174,7 +179,7 @@ impl CaseFiles {
 }
 
 /// Paths and sizes of the files in the folders of a case, in order; other folders have a trailing slash and no size.
-fn list(source: &impl Source) -> Result<BTreeMap<String, u64>, CaseError> {
+pub(super) fn list(source: &impl Source) -> Result<BTreeMap<String, u64>, CaseError> {
     let mut paths = BTreeMap::new();
     for folder in FOLDERS {
         let path_of = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };

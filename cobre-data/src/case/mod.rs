@@ -12,8 +12,10 @@ mod cursor;
 mod cut_selection;
 pub(crate) mod date;
 mod exports;
+mod external;
 mod files;
 mod finding;
+mod folder;
 mod graph;
 mod hydros;
 mod inflow;
@@ -50,7 +52,9 @@ use cobre_engine::stochastic::{Correlation, InflowData};
 
 pub use config::OpeningsSource;
 pub use exports::Exports;
+pub use external::{ExternalScenarios, ScenarioKind, read_external_scenarios};
 pub use finding::{Finding, Severity};
+pub use folder::CaseFolder;
 pub use policy::{Checkpointing, PolicyMode, PolicyOptions};
 pub use seasons::Season;
 
@@ -122,6 +126,22 @@ pub enum CaseError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A case in memory cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause, and what is left of the case.
+        source: std::io::Error,
+    },
+    /// A case in memory cannot be changed, or looked at, so.
+    #[error("{file}: {message}")]
+    Edit {
+        /// Path of the file, relative to the case.
+        file: String,
+        /// What stands against it.
+        message: String,
+    },
 }
 
 fn count_errors(findings: &[Finding]) -> usize {
@@ -159,11 +179,17 @@ pub fn read_case_at(location: &Location, options: &StoreOptions) -> Result<Case,
     if let Some(path) = location.as_path() {
         return read_case(path);
     }
-    let store = Store::open(location, options).map_err(of_store)?;
+    read_case_from(&Store::open(location, options).map_err(of_store)?, &case_name(location))
+}
+
+/// What a case at a path or URL is called: the last component.
+pub fn case_name(location: &Location) -> String {
+    if let Some(path) = location.as_path() {
+        return name(path);
+    }
     let text = location.to_string();
     let below = text.split_once("://").map_or(text.as_str(), |(_, below)| below);
-    let name = below.rsplit('/').find(|part| !part.is_empty()).unwrap_or("case");
-    read_case_from(&store, name)
+    below.rsplit('/').find(|part| !part.is_empty()).unwrap_or("case").to_owned()
 }
 
 fn read(source: &impl Source, name: String) -> Result<Case, CaseError> {

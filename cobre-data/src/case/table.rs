@@ -67,6 +67,18 @@ pub(super) struct Column {
     pub(super) presence: Presence,
 }
 
+impl Column {
+    /// Whether the column may be missing.
+    pub(super) fn is_optional(&self) -> bool {
+        self.presence == Presence::Optional
+    }
+
+    /// Whether values may be null.
+    pub(super) fn may_be_null(&self) -> bool {
+        self.presence != Presence::Required
+    }
+}
+
 /// A Parquet file of the format.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TableShape {
@@ -280,7 +292,7 @@ pub(super) fn count_rows(bytes: &[u8]) -> Result<i64, String> {
 }
 
 /// Runs the Parquet decoder, which may panic on a damaged file.
-fn guarded<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+pub(super) fn guarded<T>(decode: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err("the file is damaged".to_owned()))
 }
 

@@ -139,7 +139,6 @@ pub(super) static HYDRO_PENALTIES: TableShape = TableShape {
 };
 
 /// All tables that are read.
-#[cfg(test)]
 pub(super) const ALL: &[&TableShape] = &[
     &INFLOW_STATS,
     &INFLOW_AR,

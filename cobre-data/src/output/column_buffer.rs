@@ -50,6 +50,13 @@ impl<T: ArrowPrimitiveType> Values<T> {
         (!is_missing).then_some(self.values.as_slice())
     }
 
+    fn reserve(&mut self, n: usize) {
+        self.values.reserve_exact(n);
+        if let Some(validity) = &mut self.validity {
+            validity.reserve(n);
+        }
+    }
+
     fn clear(&mut self) {
         self.values.clear();
         if let Some(validity) = &mut self.validity {
@@ -62,6 +69,13 @@ impl<T: ArrowPrimitiveType> Values<T> {
         let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
         let validity = self.validity.as_mut().map(|bits| NullBuffer::new(bits.finish()));
         Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), validity))
+    }
+
+    fn into_array(mut self) -> ArrayRef {
+        self.values.shrink_to_fit();
+        // Kept where nothing is missing, too: Parquet cuts the pages of a column without one elsewhere.
+        let validity = self.validity.map(|mut bits| NullBuffer::new(bits.finish()));
+        Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(self.values), validity))
     }
 }
 
@@ -127,6 +141,20 @@ impl ColumnBuffer {
         if let Self::Float64(values) = self { values.present() } else { None }
     }
 
+    /// Makes room for `n` more rows, and no more than that.
+    pub(super) fn reserve(&mut self, n: usize) {
+        match self {
+            Self::Int8(values) => values.reserve(n),
+            Self::Int32(values) => values.reserve(n),
+            Self::Int64(values) => values.reserve(n),
+            Self::UInt32(values) => values.reserve(n),
+            Self::UInt64(values) => values.reserve(n),
+            Self::Float64(values) => values.reserve(n),
+            Self::Boolean(bits) => bits.reserve(n),
+            Self::Utf8(..) => {} // Tables with text are small.
+        }
+    }
+
     /// Forgets the rows.
     pub(super) fn clear(&mut self) {
         match self {
@@ -158,6 +186,20 @@ impl ColumnBuffer {
                 *n = 0;
                 Arc::new(text.finish())
             }
+        }
+    }
+
+    /// The rows, in memory of no more than their size.
+    pub(super) fn into_array(self) -> ArrayRef {
+        match self {
+            Self::Int8(values) => values.into_array(),
+            Self::Int32(values) => values.into_array(),
+            Self::Int64(values) => values.into_array(),
+            Self::UInt32(values) => values.into_array(),
+            Self::UInt64(values) => values.into_array(),
+            Self::Float64(values) => values.into_array(),
+            Self::Boolean(mut bits) => Arc::new(BooleanArray::new(bits.finish(), None)),
+            Self::Utf8(mut text, _) => Arc::new(text.finish()),
         }
     }
 }

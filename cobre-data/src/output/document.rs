@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::OutputError;
+use super::destination::Destination;
 use super::manifest::FileRecord;
-use super::run::RunFolder;
 use crate::store::Fingerprint;
 
 /// A file that is no part of a table: JSON, CSV, or a part of a policy.
@@ -33,15 +33,15 @@ impl DocumentRecord {
     }
 
     /// Writes `content` as the file `name` (with its folder) of a run.
-    pub(super) fn write(folder: &RunFolder, name: &str, content: &[u8]) -> Result<Self, OutputError> {
-        folder.write_document(name, content.to_vec())
+    pub(super) fn write(to: &Destination, name: &str, content: &[u8]) -> Result<Self, OutputError> {
+        to.write_document(name, content.to_vec())
     }
 
     /// Writes `value` as the JSON file `name` (with its folder) of a run.
-    pub(super) fn write_json(folder: &RunFolder, name: &str, value: &impl Serialize) -> Result<Self, OutputError> {
-        let path = folder.store.location(&format!("{}/{name}", folder.relative));
+    pub(super) fn write_json(to: &Destination, name: &str, value: &impl Serialize) -> Result<Self, OutputError> {
+        let path = to.location(name);
         let mut content = serde_json::to_vec_pretty(value).map_err(|error| OutputError::serialization(&path, error))?;
         content.push(b'\n');
-        Self::write(folder, name, &content)
+        Self::write(to, name, &content)
     }
 }

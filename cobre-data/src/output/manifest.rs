@@ -225,16 +225,20 @@ impl Manifest {
 
     /// Name of a table from its plain or qualified name; `None` when there is no such table or several.
     pub fn resolve_table(&self, name: &str) -> Option<&str> {
-        if let Some((qualified, _)) = self.tables.get_key_value(name) {
-            return Some(qualified);
-        }
-        let mut matches = TablePhase::ALL
-            .into_iter()
-            .filter_map(|phase| self.tables.get_key_value(&format!("{}/{name}", phase.name())));
-        match (matches.next(), matches.next()) {
-            (Some((qualified, _)), None) => Some(qualified),
-            _ => None,
-        }
+        resolve_table(&self.tables, name)
+    }
+}
+
+/// Name of a table from its plain or qualified name; `None` when there is no such table or several.
+pub(super) fn resolve_table<'a, T>(tables: &'a BTreeMap<String, T>, name: &str) -> Option<&'a str> {
+    if let Some((qualified, _)) = tables.get_key_value(name) {
+        return Some(qualified);
+    }
+    let mut matches =
+        TablePhase::ALL.into_iter().filter_map(|phase| tables.get_key_value(&format!("{}/{name}", phase.name())));
+    match (matches.next(), matches.next()) {
+        (Some((qualified, _)), None) => Some(qualified),
+        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Results of a run as partitioned Parquet tables, on a local disk or in an object store.
+//! Results of a run as partitioned Parquet tables, on a local disk or in an object store, or as Arrow tables in memory.
 //!
 //! ```text
 //! <root>/_meta/run-<n>.json                       the commit of run n, written last
@@ -18,12 +18,16 @@
 //! begun and not completed is resumed where its last committed part ends. Readers start from the manifest
 //! ([`open_run`]); without one there is no run. The tables are described in [`schema`].
 //!
+//! Without a store a [`TrainingCollector`] and a [`SimulationCollector`] keep the same tables in memory;
+//! [`write_results`] makes a run of them.
+//!
 //! Files of a resumed run carry the number of the attempt (`part-0-r1.parquet`), so that a writer that was thought dead
 //! cannot replace them.
 
 mod checkpoint;
 mod claim;
 mod column_buffer;
+mod destination;
 mod dictionaries;
 mod document;
 mod earlier;
@@ -36,9 +40,12 @@ mod fixture;
 mod gc;
 mod ledger;
 mod manifest;
+mod memory;
 pub mod metadata;
 mod options;
 mod ownership;
+mod parquet_file;
+mod partition_columns;
 mod process;
 mod quantity_chunk;
 mod reader;
@@ -49,6 +56,7 @@ mod run_folder;
 mod run_id;
 mod run_name;
 mod run_share;
+mod scan;
 pub mod schema;
 mod simulation;
 mod stage_record;
@@ -72,14 +80,19 @@ pub use manifest::{
     FileEntry, FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary, StageCommit,
     TableEntry,
 };
+pub use memory::{
+    MemoryFiles, MemoryTable, MemoryTables, SimulationCollector, SimulationOutput, TrainingCollector, TrainingOutput,
+    collect_dictionaries, collect_stochastic,
+};
 pub use metadata::write_metadata;
 pub use options::{PageCompression, PartitionKey, ResultOptions};
 pub use process::Process;
 pub(crate) use process::host_name;
 pub use reader::{Run, RunRecord, committed_runs, find_run, open_record, open_run};
-pub use results::{SimulationOutput, TrainingOutput, write_results};
+pub use results::{Simulated, Trained, write_results};
 pub use run::RunWriter;
 pub use run_share::RunShare;
+pub use scan::{Bounds, TableFile, TableScan};
 pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
     SimulationSink, SimulationTable, Turn, suitable_bucket_size,

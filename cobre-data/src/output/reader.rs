@@ -1,12 +1,10 @@
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, Int32Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{RecordBatch, RecordBatchReader};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::OutputError;
 use super::checkpoint::{CheckpointRecord, read_checkpoint};
 use super::manifest::{FileEntry, Manifest, TableEntry};
+use super::partition_columns;
 use super::run_name::{META, Record, final_manifest_file};
 use crate::store::{FileInfo, Store};
 
@@ -188,9 +186,10 @@ impl Run {
             .and_then(ParquetRecordBatchReaderBuilder::build)
             .map_err(|error| broken(&error))?;
         let mut rows = 0;
+        let schema = partition_columns::schema_with(&reader.schema(), entry.partition.keys().map(String::as_str));
         for batch in reader {
-            let batch =
-                with_partition(&batch.map_err(|error| broken(&error))?, entry).map_err(|error| broken(&error))?;
+            let batch = batch.map_err(|error| broken(&error))?;
+            let batch = partition_columns::append(&batch, &schema, &entry.partition).map_err(|error| broken(&error))?;
             rows += batch.num_rows() as u64;
             batches.push(batch);
         }
@@ -200,17 +199,4 @@ impl Run {
             Err(OutputError::manifest(&path, format!("{rows} rows found, {} recorded", entry.rows)))
         }
     }
-}
-
-/// Appends the columns that live in the path, as Int32.
-fn with_partition(batch: &RecordBatch, entry: &FileEntry) -> Result<RecordBatch, String> {
-    let schema = batch.schema();
-    let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
-    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
-    for (name, &value) in &entry.partition {
-        let value = i32::try_from(value).map_err(|_| format!("partition value {name}={value} is out of range"))?;
-        fields.push(Arc::new(Field::new(name, DataType::Int32, false)));
-        columns.push(Arc::new(Int32Array::from_value(value, batch.num_rows())));
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|error| error.to_string())
 }

@@ -4,12 +4,14 @@ use std::time::SystemTime;
 use cobre_engine::system::System;
 
 use super::claim::{Claim, Liveness, unix_seconds};
+use super::destination::Destination;
 use super::document::DocumentRecord;
 use super::earlier::Earlier;
 use super::ledger::Ledger;
 use super::manifest::{FileRecord, MANIFEST_VERSION, Manifest, PolicyEntry, RunInfo, RunStatus, RunSummary};
 use super::options::ResultOptions;
 use super::ownership::Ownership;
+use super::parquet_file::Origin;
 use super::process::Process;
 pub(super) use super::run_folder::RunFolder;
 use super::run_name::{claim_file, final_manifest_file, partial_manifest_file, run_folder};
@@ -17,7 +19,6 @@ use super::run_share::RunShare;
 use super::schema::TablePhase;
 use super::simulation::{EarlierBuckets, SimulationManifest, SimulationParquetWriter, SimulationSink, Turn};
 use super::stage_record::{TrainingManifest, write_simulation_manifest, write_training_manifest};
-use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
 use super::training::{TrainingParquetWriter, TrainingTotals};
 use super::verify::verify_all;
@@ -193,7 +194,7 @@ impl RunWriter {
     /// [`OutputError::ManifestError`] when the run already has one.
     pub fn training_writer(&self, system: &System) -> Result<TrainingParquetWriter, OutputError> {
         self.open_phase(TablePhase::Training)?;
-        Ok(TrainingParquetWriter::new(self.folder.clone(), system))
+        Ok(TrainingParquetWriter::new(self.destination(), system))
     }
 
     /// The writer of the training tables that continues after a checkpoint: `files` and `totals` are what
@@ -209,7 +210,7 @@ impl RunWriter {
         totals: TrainingTotals,
     ) -> Result<TrainingParquetWriter, OutputError> {
         self.open_phase(TablePhase::Training)?;
-        TrainingParquetWriter::resume(self.folder.clone(), system, files, totals)
+        TrainingParquetWriter::resume(self.destination(), system, files, totals)
     }
 
     /// The writer of the simulation tables. It goes on after the buckets that [`earlier`](Self::earlier) attempts have
@@ -224,7 +225,7 @@ impl RunWriter {
         options: &ResultOptions,
     ) -> Result<SimulationParquetWriter, OutputError> {
         self.open_phase(TablePhase::Simulation)?;
-        let writer = SimulationParquetWriter::new(self.folder.clone(), system, options)?;
+        let writer = SimulationParquetWriter::new(self.destination(), system, options)?;
         if options.aggregates_only || self.earlier.buckets().is_empty() {
             return Ok(writer);
         }
@@ -297,14 +298,14 @@ impl RunWriter {
         &self.folder
     }
 
-    /// Notes that the tables of a phase get a writer.
-    fn open_phase(&self, phase: TablePhase) -> Result<(), OutputError> {
-        self.folder.ledger.open(phase, &self.folder.store.location(&self.folder.relative))
+    /// The same for the writers of tables.
+    pub(super) fn destination(&self) -> Destination {
+        self.folder.clone().into()
     }
 
-    /// Notes tables that were written at once.
-    pub(super) fn enter_tables(&self, phase: TablePhase, files: &[FileRecord]) {
-        self.folder.ledger.finish(phase, files);
+    /// Notes that the tables of a phase get a writer.
+    pub(super) fn open_phase(&self, phase: TablePhase) -> Result<(), OutputError> {
+        self.folder.ledger.open(phase, &self.folder.store.location(&self.folder.relative))
     }
 
     /// Commits training: a resumed run starts with the simulation. The training writer must be finished.

@@ -1,15 +1,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use cobre_engine::simulation::Bucket;
-
 use super::OutputError;
 use super::document::DocumentRecord;
 use super::ledger::Ledger;
-use super::manifest::{FileRecord, StageCommit};
+use super::manifest::StageCommit;
 use super::ownership::Ownership;
+use super::parquet_file::Origin;
 use super::stage_record::{BucketManifest, bucket_file, write_record};
-use super::table_file::Origin;
 use super::timestamp::format_rfc3339;
 use crate::store::Store;
 
@@ -59,23 +57,6 @@ impl RunFolder {
         }
         self.ledger.add_documents([document.clone()]);
         Ok(document)
-    }
-
-    /// The record of a bucket that is written.
-    pub(super) fn bucket_record(
-        &self,
-        bucket: Bucket,
-        discounted_costs: &[f64],
-        files: Vec<FileRecord>,
-    ) -> BucketManifest {
-        BucketManifest {
-            format_version: BucketManifest::VERSION,
-            simulation_hash: self.simulation_hash.clone(),
-            bucket: bucket.index as u32,
-            first_scenario: bucket.first_scenario as u64,
-            discounted_costs: discounted_costs.to_vec(),
-            files,
-        }
     }
 
     /// Commits a bucket: from now on a resumed run keeps it.

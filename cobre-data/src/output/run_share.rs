@@ -8,10 +8,10 @@ use super::claim::Claim;
 use super::ledger::Ledger;
 use super::options::ResultOptions;
 use super::ownership::Ownership;
+use super::parquet_file::Origin;
 use super::run_folder::RunFolder;
 use super::run_name::run_folder;
 use super::simulation::{SimulationParquetWriter, SimulationSink, Turn};
-use super::table_file::Origin;
 use crate::store::Store;
 
 /// What the ranks beside the first need to write their buckets of scenarios into a run. The first rank owns the run and
@@ -50,7 +50,8 @@ impl RunShare {
             simulation_hash: self.simulation_hash.clone(),
             ownership: Arc::new(Ownership::of_first_rank(store, self.claim.clone(), self.run)),
         };
-        let writer = SimulationParquetWriter::new(folder, system, options)?.after(self.n_earlier).in_turn(turn)?;
+        let writer =
+            SimulationParquetWriter::new(folder.into(), system, options)?.after(self.n_earlier).in_turn(turn)?;
         SimulationSink::start(writer)
     }
 }

@@ -1,79 +1,48 @@
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use super::OutputError;
 use super::manifest::FileRecord;
-use super::options::PageCompression;
-use super::row_groups::{ROW_GROUP_ROWS, RowGroups};
-use super::schema::{ColumnType, Table};
+use super::memory::MemoryFile;
+use super::parquet_file::ParquetFile;
 use super::table_rows::TableRows;
 use super::table_shape::TableShape;
-use crate::store::{PendingFile, Store};
 
 /// Rows that are gathered before they are encoded.
 const BATCH_ROWS: usize = 32 * 1024;
 
-/// What every file of a run says about its origin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Origin {
-    pub(super) run_id: String,
-    pub(super) engine_version: String,
-    pub(super) case_hash: String,
+/// One file of a table while its rows are made: they are encoded as they come, or kept.
+pub(super) struct TableFile {
+    rows: TableRows,
+    body: Body,
 }
 
-/// One Parquet file of a table while it is written.
-pub(super) struct TableFile {
-    table: &'static Table,
-    relative: String,
-    path: PathBuf,
-    partition: BTreeMap<String, i64>,
-    rows: TableRows,
-    writer: RowGroups<PendingFile>,
-    n_rows: u64,
+enum Body {
+    Parquet(Box<ParquetFile>),
+    Memory(Box<MemoryFile>),
 }
 
 impl TableFile {
-    /// Starts a file with all columns of the table. `sort_by` are the columns that order its rows, the table's own as a
-    /// rule.
-    pub(super) fn create(
-        store: &Store,
-        origin: &Origin,
-        table: &'static Table,
-        sort_by: &[&'static str],
-        relative: String,
-        partition: BTreeMap<String, i64>,
-    ) -> Result<Self, OutputError> {
-        let shape = TableShape::whole(table).with_order(sort_by.to_vec());
-        Self::create_shaped(store, origin, &shape, relative, partition)
+    /// Makes the rows of a Parquet file.
+    pub(super) fn of_parquet(shape: &TableShape, file: ParquetFile) -> Self {
+        Self { rows: TableRows::new(shape), body: Body::Parquet(Box::new(file)) }
     }
 
-    /// Starts a file of the given shape.
-    pub(super) fn create_shaped(
-        store: &Store,
-        origin: &Origin,
-        shape: &TableShape,
-        relative: String,
-        partition: BTreeMap<String, i64>,
-    ) -> Result<Self, OutputError> {
-        let path = store.location(&relative);
-        let properties = properties(shape, origin).map_err(|error| OutputError::serialization(&path, error))?;
-        let file = store.create(&relative)?;
-        let level = if let PageCompression::Zstd { level } = shape.compression() { Some(level) } else { None };
-        let writer = RowGroups::new(file, shape.arrow_schema(), properties, level)
-            .map_err(|error| parquet_error(&path, error))?;
-        Ok(Self { table: shape.table, relative, path, partition, rows: TableRows::new(shape), writer, n_rows: 0 })
+    /// Makes the rows of a file in memory.
+    pub(super) fn of_memory(shape: &TableShape, file: MemoryFile) -> Self {
+        Self { rows: TableRows::new(shape), body: Body::Memory(Box::new(file)) }
+    }
+
+    /// Gets ready for `n` rows, where they are kept.
+    pub(super) fn reserve(&mut self, n: usize) {
+        if let Body::Memory(_) = self.body {
+            self.rows.reserve(n);
+        }
     }
 
     /// Rows of all closed runs.
     pub(super) fn n_rows(&self) -> u64 {
-        self.n_rows + self.rows.n_rows() as u64
+        let n_encoded = if let Body::Parquet(file) = &self.body { file.n_rows() } else { 0 };
+        n_encoded + self.rows.n_rows() as u64
     }
 
     /// Opens a run of `n` rows; fill it, then call [`end`](Self::end).
@@ -83,82 +52,45 @@ impl TableFile {
 
     /// Closes the run.
     pub(super) fn end(&mut self) -> Result<(), OutputError> {
-        self.rows.end().map_err(|message| OutputError::schema(&self.path, message))?;
-        if self.rows.n_rows() >= BATCH_ROWS { self.encode() } else { Ok(()) }
+        self.rows.end().map_err(|message| self.misfit(message))?;
+        match &mut self.body {
+            Body::Parquet(_) if self.rows.n_rows() >= BATCH_ROWS => self.encode(),
+            Body::Memory(file) if self.rows.n_rows() - file.last_cut() >= BATCH_ROWS => {
+                file.cut(self.rows.n_rows());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn encode(&mut self) -> Result<(), OutputError> {
-        let batch = self.rows.take_batch().map_err(|message| OutputError::schema(&self.path, message))?;
-        self.n_rows += batch.num_rows() as u64;
-        self.writer.write(&batch).map_err(|error| parquet_error(&self.path, error))
+        let batch = self.rows.take_batch().map_err(|message| self.misfit(message))?;
+        if let Body::Parquet(file) = &mut self.body { file.write(&batch) } else { Ok(()) }
     }
 
-    /// Writes what is left and gives the file its name.
+    /// Gives the file its name; what is left to encode is written.
     pub(super) fn publish(mut self) -> Result<FileRecord, OutputError> {
-        if self.rows.n_rows() > 0 {
+        if matches!(self.body, Body::Parquet(_)) && self.rows.n_rows() > 0 {
             self.encode()?;
         }
-        let file = self.writer.finish().map_err(|error| parquet_error(&self.path, error))?;
-        let fingerprint = file.publish()?;
-        Ok(FileRecord {
-            table: self.table.qualified_name(),
-            path: self.relative,
-            rows: self.n_rows,
-            bytes: fingerprint.bytes,
-            sha256: fingerprint.sha256,
-            partition: self.partition,
-        })
+        let path = self.path();
+        match self.body {
+            Body::Parquet(file) => file.publish(),
+            Body::Memory(file) => {
+                let batch = self.rows.into_batch().map_err(|message| OutputError::schema(&path, message))?;
+                Ok(file.publish(batch))
+            }
+        }
     }
-}
 
-fn properties(shape: &TableShape, origin: &Origin) -> Result<WriterProperties, ParquetError> {
-    let table = shape.table;
-    let sorting: Vec<SortingColumn> = shape
-        .sort_by()
-        .iter()
-        .filter_map(|name| shape.position(name))
-        .map(|index| SortingColumn { column_idx: index as i32, descending: false, nulls_first: false })
-        .collect();
-    let facts = [
-        ("cobre.table", table.qualified_name()),
-        ("cobre.schema_version", table.schema_version.to_string()),
-        ("cobre.run_id", origin.run_id.clone()),
-        ("cobre.units", table.units_json()),
-        ("cobre.engine_version", origin.engine_version.clone()),
-        ("cobre.case_hash", origin.case_hash.clone()),
-    ];
-    let mut builder = WriterProperties::builder()
-        .set_created_by(format!("cobre {}", origin.engine_version))
-        .set_compression(compression(shape.compression())?)
-        .set_dictionary_enabled(true)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_sorting_columns(Some(sorting))
-        .set_key_value_metadata(Some(
-            facts.into_iter().map(|(key, value)| KeyValue::new(key.to_string(), value)).collect(),
-        ));
-    for column in shape.columns().iter().filter(|column| column.column_type == ColumnType::Float64) {
-        builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    fn path(&self) -> PathBuf {
+        match &self.body {
+            Body::Parquet(file) => file.path().to_path_buf(),
+            Body::Memory(file) => file.location(),
+        }
     }
-    Ok(builder.build())
-}
 
-fn compression(of_pages: PageCompression) -> Result<Compression, ParquetError> {
-    Ok(match of_pages {
-        PageCompression::Zstd { level } => Compression::ZSTD(ZstdLevel::try_new(level)?),
-        PageCompression::Snappy => Compression::SNAPPY,
-        PageCompression::Lz4Raw => Compression::LZ4_RAW,
-        PageCompression::Uncompressed => Compression::UNCOMPRESSED,
-    })
-}
-
-/// Finds the answer of the file system inside an error of the Parquet writer.
-pub(super) fn parquet_error(path: &Path, error: ParquetError) -> OutputError {
-    if let ParquetError::External(source) = error {
-        return match source.downcast::<std::io::Error>() {
-            Ok(source) => OutputError::io("write", path, *source),
-            Err(source) => OutputError::serialization(path, source),
-        };
+    fn misfit(&self, message: String) -> OutputError {
+        OutputError::schema(&self.path(), message)
     }
-    OutputError::serialization(path, error)
 }

@@ -65,6 +65,17 @@ impl TableRows {
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| error.to_string())
     }
 
+    /// The rows of all closed runs, in memory of no more than their size; the columns are the memory that was filled.
+    pub(super) fn into_batch(self) -> Result<RecordBatch, String> {
+        let arrays = self.columns.into_iter().filter_map(|(_, buffer)| buffer).map(ColumnBuffer::into_array).collect();
+        RecordBatch::try_new(self.schema, arrays).map_err(|error| error.to_string())
+    }
+
+    /// Makes room for `n` more rows.
+    pub(super) fn reserve(&mut self, n: usize) {
+        self.columns.iter_mut().filter_map(|(_, buffer)| buffer.as_mut()).for_each(|buffer| buffer.reserve(n));
+    }
+
     /// Forgets the rows of all closed runs.
     pub(super) fn clear(&mut self) {
         self.n_rows = 0;

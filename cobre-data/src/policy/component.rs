@@ -54,6 +54,15 @@ impl StateComponent {
     pub fn identity(&self) -> (StateKind, i32, u32) {
         (self.kind, self.entity_id, self.lag)
     }
+
+    /// Name as a column and as a field of a state: `storage_1`, `inflow_lag_1_2` (plant 1, lag 2).
+    pub fn column_name(&self) -> String {
+        let Self { kind, entity_id, lag, .. } = self;
+        match lag {
+            0 => format!("{}_{entity_id}", kind.name()),
+            lag => format!("{}_{entity_id}_{lag}", kind.name()),
+        }
+    }
 }
 
 impl fmt::Display for StateComponent {
@@ -86,4 +95,19 @@ pub fn state_components(study: &Study) -> Vec<StateComponent> {
     }
     components.sort_by_key(|&(position, _)| position);
     components.into_iter().map(|(_, component)| component).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_by_kind_plant_and_lag() {
+        let name = |kind: StateKind, entity_id, lag| {
+            let (entity_name, unit) = ("Upper Pond".to_owned(), kind.unit().to_owned());
+            StateComponent { kind, entity_id, entity_name, lag, unit }.column_name()
+        };
+        assert_eq!(name(StateKind::Storage, 12, 0), "storage_12");
+        assert_eq!(name(StateKind::InflowLag, 1, 2), "inflow_lag_1_2");
+    }
 }

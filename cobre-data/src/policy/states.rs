@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use cobre_engine::cuts::VisitedStates;
+use cobre_engine::sddp::TrainingSnapshot;
 
 use super::envelope::{
     POLICY_FORMAT_VERSION, builder, check_finite, check_len, check_matrix, decompress, doubles, finish, ints, table,
@@ -50,6 +51,29 @@ impl StageStates {
                     states.push((point / forward_passes + 1) as u32, (point % forward_passes) as u32, &state);
                 }
                 states.cuts = visited.cuts().to_vec();
+                states
+            })
+            .collect()
+    }
+
+    /// The trial points that are stored with a policy, by stage: those that cut selection remembers; where it remembers
+    /// none and `is_exported`, those of the iteration.
+    ///
+    /// # Panics
+    /// As [`TrainingSnapshot::trial_points`].
+    pub fn of_snapshot(stages: &[PolicyStage], snapshot: &TrainingSnapshot<'_>, is_exported: bool) -> Vec<Self> {
+        let visited = snapshot.visited();
+        if !visited.is_empty() {
+            return Self::of_visited(stages, &visited, snapshot.n_trajectories());
+        }
+        let stages = stages.iter().enumerate().filter(|_| is_exported);
+        let dimension = snapshot.states().dimension();
+        stages
+            .map(|(t, stage)| {
+                let mut states = Self::new(StageKey::new(t, stage), dimension);
+                for m in 0..snapshot.n_trajectories() {
+                    states.push(snapshot.iteration(), m as u32, &snapshot.trial_points(m)[t + 1]);
+                }
                 states
             })
             .collect()

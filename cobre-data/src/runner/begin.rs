@@ -1,4 +1,4 @@
-use super::info::run_info;
+use super::info::info_of;
 use super::{RunError, RunEvents, RunRequest, RunStart};
 use crate::case::PolicyMode;
 use crate::output::{Liveness, RunWriter, committed_runs, open_run, unfinished_runs};
@@ -18,7 +18,7 @@ pub(super) fn begin(request: &RunRequest<'_>, events: &mut dyn RunEvents) -> Res
         }
         start => start,
     };
-    let info = run_info(request);
+    let info = info_of(request);
     match start {
         RunStart::New { run } => {
             let unfinished = unfinished_runs(request.store)?;

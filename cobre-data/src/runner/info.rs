@@ -3,36 +3,53 @@ use std::collections::BTreeMap;
 use cobre_engine::sddp::{StoppingMode, StoppingRule};
 use serde_json::{Value, json};
 
-use super::RunRequest;
+use super::{RunRequest, SolverIdentity};
+use crate::case::Case;
 use crate::output::RunInfo;
 use crate::store::Fingerprint;
 
-/// What is known of a run before it starts.
-pub(super) fn run_info(request: &RunRequest<'_>) -> RunInfo {
-    let case = request.case;
+/// What is known of a run before it starts: for [`write_results`](crate::output::write_results), what
+/// [`run_case`](super::run_case) would record.
+///
+/// * `case_path`: where the case was read from, for the record.
+/// * `policy`: where the policy to start from is, if not where the case says.
+/// * `n_threads`: workers of each of the `n_ranks` ranks.
+pub fn run_info(
+    case: &Case,
+    case_path: &str,
+    policy: Option<&str>,
+    solver: &SolverIdentity,
+    n_threads: usize,
+    n_ranks: usize,
+) -> RunInfo {
     RunInfo {
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         case_hash: case.case_hash.clone(),
         study_hash: case.study_hash.clone(),
-        simulation_hash: simulation_hash(request),
-        case_path: request.case_path.clone(),
-        solver_name: request.solver.name.clone(),
-        solver_version: request.solver.version.clone(),
-        threads: request.control.n_threads,
-        ranks: request.control.communicator.size(),
-        options: options(request),
+        simulation_hash: simulation_hash(case, solver),
+        case_path: case_path.to_owned(),
+        solver_name: solver.name.clone(),
+        solver_version: solver.version.clone(),
+        threads: n_threads,
+        ranks: n_ranks,
+        options: options(case, policy),
     }
 }
 
-fn options(request: &RunRequest<'_>) -> BTreeMap<String, Value> {
-    let case = request.case;
+/// The same for a request.
+pub(super) fn info_of(request: &RunRequest<'_>) -> RunInfo {
+    let RunRequest { case, case_path, policy, solver, control, .. } = request;
+    run_info(case, case_path, policy.as_deref(), solver, control.n_threads, control.communicator.size())
+}
+
+fn options(case: &Case, policy: Option<&str>) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::from([
         ("tree_seed".to_owned(), json!(case.tree_seed)),
         ("policy_mode".to_owned(), json!(case.policy.mode.name())),
         ("partition_by".to_owned(), json!(case.exports.results.partition_by.name())),
         ("aggregates_only".to_owned(), json!(case.exports.results.aggregates_only)),
     ]);
-    if let Some(path) = request.policy.as_ref().or(case.policy.path.as_ref()) {
+    if let Some(path) = policy.or(case.policy.path.as_deref()) {
         all.insert("policy_path".to_owned(), json!(path));
     }
     if let Some(training) = &case.training {
@@ -64,15 +81,9 @@ fn stopping_rule(rule: &StoppingRule) -> Value {
 }
 
 /// Checksum of what decides the rows of the simulation, given the policy.
-fn simulation_hash(request: &RunRequest<'_>) -> String {
-    let case = request.case;
+fn simulation_hash(case: &Case, solver: &SolverIdentity) -> String {
     // Buckets of another program or solver are not mixed with ours; neither are those of other settings of the tables.
-    let settings = format!(
-        "{} {} {:?} {:?}",
-        env!("CARGO_PKG_VERSION"),
-        request.solver.name,
-        case.simulation,
-        case.exports.results
-    );
+    let settings =
+        format!("{} {} {:?} {:?}", env!("CARGO_PKG_VERSION"), solver.name, case.simulation, case.exports.results);
     Fingerprint::of(settings.as_bytes()).sha256
 }

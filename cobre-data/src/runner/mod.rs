@@ -16,6 +16,7 @@ use cobre_engine::sddp::StopReason;
 use crate::output::{Manifest, RunShare, RunStatus, RunSummary, RunWriter, write_dictionaries, write_stochastic};
 
 pub use error::RunError;
+pub use info::run_info;
 pub use policy_source::{PolicyPlace, find_policy, open_policy};
 pub use request::{RunEvents, RunRequest, RunStart, SolverIdentity};
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::info::run_info;
+use super::info::info_of;
 use super::ranks::{Ranks, broken, encode};
 use super::{RunError, RunRequest};
 use crate::output::host_name;
@@ -32,7 +32,7 @@ impl<'a> Party<'a> {
     /// [`RunError::Refused`] on every rank when they have come for different things.
     pub(super) fn gather(request: &'a RunRequest<'a>) -> Result<Self, RunError> {
         let ranks = Ranks::new(request.control.communicator);
-        let info = run_info(request);
+        let info = info_of(request);
         let mine = encode(&Introduction {
             host: host_name(),
             engine_version: info.engine_version,

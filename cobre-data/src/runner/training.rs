@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use cobre_engine::Study;
 use cobre_engine::sddp::{
     IterationRecord, Policy, StopReason, TrainingError, TrainingObserver, TrainingOptions, TrainingResult,
     TrainingSnapshot, TrainingStart, Wanted, train,
@@ -17,7 +16,7 @@ use crate::output::{
     CheckpointOptions, FileRecord, OutputError, PolicyEntry, RankTimingRecord, RunStatus, RunSummary, RunWriter,
     TrainingNumbers, TrainingParquetWriter, TrainingTotals, open_run, write_metadata,
 };
-use crate::policy::{PolicyContent, PolicyStage, PolicyStatus, StageKey, StageStates};
+use crate::policy::{PolicyContent, PolicyStage, PolicyStatus, StageStates};
 
 /// The policy of the run, trained or loaded, and whether training was stopped on request. The summary is that of the
 /// first rank.
@@ -253,14 +252,7 @@ impl TrainingObserver for Recorder<'_> {
         };
         let study = &self.request.case.study;
         let files = self.tables.flush()?;
-        let visited = snapshot.visited();
-        let points = if !visited.is_empty() {
-            StageStates::of_visited(&PolicyStage::of_study(study), &visited, snapshot.n_trajectories())
-        } else if exports_states {
-            trial_points(study, snapshot)
-        } else {
-            Vec::new()
-        };
+        let points = StageStates::of_snapshot(&PolicyStage::of_study(study), snapshot, exports_states);
         let mut content = PolicyContent { states: &points, ..PolicyContent::of_snapshot(snapshot) };
         if checkpointing.is_some_and(|checkpointing| !checkpointing.store_basis) {
             content.trajectory_bases.clear();
@@ -277,19 +269,4 @@ impl TrainingObserver for Recorder<'_> {
         self.policy = reason.is_some().then_some(policy);
         Ok(())
     }
-}
-
-/// The states that the trajectories of the iteration have reached, by stage.
-fn trial_points(study: &Study, snapshot: &TrainingSnapshot<'_>) -> Vec<StageStates> {
-    let dimension = snapshot.states().dimension();
-    let stages = PolicyStage::of_study(study);
-    let mut points = Vec::with_capacity(stages.len());
-    for (t, stage) in stages.iter().enumerate() {
-        let mut states = StageStates::new(StageKey::new(t, stage), dimension);
-        for m in 0..snapshot.n_trajectories() {
-            states.push(snapshot.iteration(), m as u32, &snapshot.trial_points(m)[t + 1]);
-        }
-        points.push(states);
-    }
-    points
 }

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -114,6 +115,16 @@ impl Store {
                 Err(error) => absent(error),
             }
         })
+    }
+
+    /// Parts of the content of a file, in the order of `ranges`; parts that lie close together are fetched together.
+    ///
+    /// # Errors
+    ///
+    /// The file is not there, is shorter, or cannot be read.
+    pub fn get_ranges(&self, relative: &str, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, OutputError> {
+        let ranges = ranges.to_vec();
+        self.attempt("read", relative, |objects, path| async move { objects.get_ranges(&path, &ranges).await })
     }
 
     /// The size of a file in bytes; `None` when there is none.

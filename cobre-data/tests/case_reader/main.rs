@@ -4,7 +4,9 @@
 
 mod breakages;
 mod cut_selection;
+mod external;
 mod fixture;
+mod folder;
 #[allow(unreachable_pub)]
 #[path = "../../../fuzz/src/lib.rs"]
 mod fuzz_case;

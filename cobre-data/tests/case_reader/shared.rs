@@ -14,7 +14,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("d15-non-controllable-source", &["unsupported.non_controllable_sources"]),
 ];
 
-fn shared_cases() -> Option<PathBuf> {
+pub(crate) fn shared_cases() -> Option<PathBuf> {
     let root = std::env::var_os("COBRE_CASES")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases"), PathBuf::from);
     if root.is_dir() {
@@ -26,7 +26,7 @@ fn shared_cases() -> Option<PathBuf> {
 }
 
 /// Names of the folders in a folder, sorted.
-fn folders(root: &Path) -> Vec<String> {
+pub(crate) fn folders(root: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(root)
         .unwrap()
         .map(|entry| entry.unwrap())

@@ -32,7 +32,8 @@ impl RunEvents for Unwatched {
     fn scenarios(&mut self, _: usize, _: usize) {}
 }
 
-fn attempt(case: &Case, store: &Store, start: RunStart) -> Result<Manifest, RunError> {
+/// Runs a case without a clock.
+pub(crate) fn attempt(case: &Case, store: &Store, start: RunStart) -> Result<Manifest, RunError> {
     let request = RunRequest {
         case,
         case_path: "case".to_owned(),

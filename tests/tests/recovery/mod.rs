@@ -2,7 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod equal;
-mod faults;
+pub(crate) mod faults;
 pub(crate) mod kill;
 mod ownership;
 mod places;

@@ -4,17 +4,16 @@ use std::iter::once;
 use cobre_engine::system::{Hydro, HydroBlock, Limits, Line, System, Thermal};
 
 use super::super::OutputError;
+use super::super::destination::Destination;
 use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
 use super::super::schema::BOUNDS;
 use super::super::table_file::TableFile;
+use super::super::table_shape::TableShape;
 use super::codes::{bound, entity};
 
 /// Writes `bounds.parquet`.
-pub(super) fn write(folder: &RunFolder, system: &System) -> Result<FileRecord, OutputError> {
-    let relative = format!("{}/dictionaries/{}", folder.relative, folder.file_name("bounds"));
-    let file =
-        TableFile::create(&folder.store, &folder.origin, &BOUNDS, BOUNDS.sort_by, relative, BTreeMap::default())?;
+pub(super) fn write(to: &Destination, system: &System) -> Result<FileRecord, OutputError> {
+    let file = to.create_table(&TableShape::whole(&BOUNDS), "dictionaries/bounds", BTreeMap::new())?;
     let mut rows = BoundRows { file, owner: Owner::new(entity::HYDRO, 0), stage_id: 0 };
     let stage_ids: Vec<i32> = system.stages().iter().map(|stage| stage.id).collect();
     for hydro in system.hydros() {

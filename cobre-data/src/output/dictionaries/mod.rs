@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use cobre_engine::Study;
 
+use super::destination::Destination;
 use super::document::{DocumentRecord, WrittenFiles};
 use super::schema::TablePhase;
 use super::timestamp::format_rfc3339;
@@ -29,22 +30,22 @@ use super::{OutputError, RunWriter};
 /// # Errors
 /// [`OutputError::IoError`] when a file cannot be written, or has been written already.
 pub fn write_dictionaries(run: &RunWriter, study: &Study) -> Result<WrittenFiles, OutputError> {
-    let folder = run.folder();
+    write_into(&run.destination(), study)
+}
+
+/// Makes the dictionaries.
+pub(super) fn write_into(to: &Destination, study: &Study) -> Result<WrittenFiles, OutputError> {
     let now = format_rfc3339(SystemTime::now());
     let entities = entities::csv(&study.system);
-    let tables = vec![bounds::write(folder, &study.system)?];
-    run.enter_tables(TablePhase::Dictionaries, &tables);
+    let tables = vec![bounds::write(to, &study.system)?];
+    to.finish(TablePhase::Dictionaries, &tables);
     Ok(WrittenFiles {
         tables,
         documents: vec![
-            DocumentRecord::write_json(folder, "dictionaries/codes.json", &codes::Codes::new(now))?,
-            DocumentRecord::write(folder, "dictionaries/entities.csv", entities.as_bytes())?,
-            DocumentRecord::write(folder, "dictionaries/variables.csv", variables::csv().as_bytes())?,
-            DocumentRecord::write_json(
-                folder,
-                "dictionaries/state_dictionary.json",
-                &state::StateDictionary::new(study),
-            )?,
+            DocumentRecord::write_json(to, "dictionaries/codes.json", &codes::Codes::new(now))?,
+            DocumentRecord::write(to, "dictionaries/entities.csv", entities.as_bytes())?,
+            DocumentRecord::write(to, "dictionaries/variables.csv", variables::csv().as_bytes())?,
+            DocumentRecord::write_json(to, "dictionaries/state_dictionary.json", &state::StateDictionary::new(study))?,
         ],
     })
 }

@@ -52,5 +52,5 @@ impl RunDocument for ScalingReport {
 /// # Errors
 /// [`OutputError::IoError`] when the file cannot be written, or has been written already.
 pub fn write_metadata<D: RunDocument>(run: &RunWriter, document: &D) -> Result<DocumentRecord, OutputError> {
-    DocumentRecord::write_json(run.folder(), D::PATH, document)
+    DocumentRecord::write_json(&run.destination(), D::PATH, document)
 }

@@ -35,7 +35,12 @@ pub struct PhaseRecord {
 impl PhaseRecord {
     /// A phase that began at `started` and has just ended.
     pub fn ending_now(run: &RunWriter, started: SystemTime, status: RunStatus) -> Self {
-        let (info, now) = (run.info(), SystemTime::now());
+        Self::new(run, started, SystemTime::now(), status)
+    }
+
+    /// A phase from `started` to `completed`.
+    pub fn new(run: &RunWriter, started: SystemTime, completed: SystemTime, status: RunStatus) -> Self {
+        let info = run.info();
         Self {
             software: "cobre".to_owned(),
             software_version: info.engine_version.clone(),
@@ -43,9 +48,9 @@ impl PhaseRecord {
             solver: info.solver_name.clone(),
             solver_version: info.solver_version.clone(),
             started_at: format_rfc3339(started),
-            completed_at: format_rfc3339(now),
+            completed_at: format_rfc3339(completed),
             // A clock that was set back tells no duration.
-            duration_seconds: now.duration_since(started).map_or(0.0, |duration| duration.as_secs_f64()),
+            duration_seconds: completed.duration_since(started).map_or(0.0, |duration| duration.as_secs_f64()),
             status,
         }
     }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::OutputError;
+use super::super::destination::Destination;
 use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
 use super::super::table_shape::TableShape;
 use super::table_files::TableFiles;
 
@@ -80,11 +80,11 @@ impl CostStatistics {
 
     pub(super) fn write(
         &self,
-        run: &RunFolder,
+        to: &Destination,
         shape: &TableShape,
         max_rows: Option<u64>,
     ) -> Result<Vec<FileRecord>, OutputError> {
-        let mut files = TableFiles::whole(run, shape, max_rows);
+        let mut files = TableFiles::whole(to, shape, max_rows);
         for (statistic, probability, value) in self.rows() {
             let file = files.file_for(1)?;
             file.begin(1)

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::super::OutputError;
+use super::super::destination::Destination;
 use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
 use super::super::schema::{ColumnType, STATISTICS, Table};
 use super::super::table_rows::TableRows;
 use super::super::table_shape::TableShape;
@@ -157,8 +157,8 @@ impl TableStatistics {
     }
 
     /// Writes the table of statistics; no file without rows.
-    pub(super) fn write(&self, run: &RunFolder, max_rows: Option<u64>) -> Result<Vec<FileRecord>, OutputError> {
-        let mut files = TableFiles::whole(run, &self.shape, max_rows);
+    pub(super) fn write(&self, to: &Destination, max_rows: Option<u64>) -> Result<Vec<FileRecord>, OutputError> {
+        let mut files = TableFiles::whole(to, &self.shape, max_rows);
         let n_quantities =
             self.shape.columns().iter().filter(|column| column.column_type == ColumnType::Float64).count();
         let (mut first_label, mut first_value) = (0, 0);

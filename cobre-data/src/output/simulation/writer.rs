@@ -5,11 +5,12 @@ use cobre_engine::simulation::{Bucket, OutcomeSink, StageOutcome};
 use cobre_engine::system::System;
 
 use super::super::OutputError;
+use super::super::destination::Destination;
 use super::super::manifest::FileRecord;
 use super::super::options::ResultOptions;
-use super::super::run::RunFolder;
 use super::super::schema::{COST_STATISTICS, TablePhase, phase_tables, statistics_of};
 use super::super::stage_record::BucketManifest;
+use super::super::table_shape::TableShape;
 use super::bucket_rows::BucketRows;
 use super::bucket_size::suitable_bucket_size;
 use super::cost_statistics::CostStatistics;
@@ -58,7 +59,7 @@ pub struct EarlierBuckets {
 /// per scenario are kept and the records of the files; with aggregates only 32 bytes per quantity, entity, stage and
 /// block.
 pub struct SimulationParquetWriter {
-    run: RunFolder,
+    to: Destination,
     folder: PathBuf,
     layout: Layout,
     options: ResultOptions,
@@ -89,9 +90,13 @@ impl SimulationParquetWriter {
     /// # Errors
     /// [`OutputError::SchemaError`] when the options name a table or column that there is not, or do not fit each other
     /// or the system.
-    pub(in super::super) fn new(run: RunFolder, system: &System, options: &ResultOptions) -> Result<Self, OutputError> {
+    pub(in super::super) fn new(
+        to: Destination,
+        system: &System,
+        options: &ResultOptions,
+    ) -> Result<Self, OutputError> {
         let layout = Layout::new(system);
-        let folder = run.store.location(&format!("{}/simulation", run.relative));
+        let folder = to.location("simulation");
         let selection = Selection::new(options, &layout).map_err(|message| OutputError::schema(&folder, message))?;
         let statistics = phase_tables(TablePhase::Simulation)
             .filter(|_| options.aggregates_only)
@@ -99,7 +104,7 @@ impl SimulationParquetWriter {
             .map(|(table, shape)| TableStatistics::new(table, shape.clone()))
             .collect();
         Ok(Self {
-            run,
+            to,
             folder,
             layout,
             options: options.clone(),
@@ -325,8 +330,8 @@ impl SimulationParquetWriter {
         if bucket.n_scenarios == 0 {
             return Ok(files);
         }
-        let Self { run, layout, selection, statistics, options, folder, .. } = self;
-        let into = BucketFiles { run, layout, bucket, max_rows: options.max_rows_per_file };
+        let Self { to, layout, selection, statistics, options, folder, .. } = self;
+        let into = BucketFiles { to, layout, bucket, max_rows: options.max_rows_per_file };
         rows.visit(layout, discounted_costs, |table| {
             if let Some(statistics) = statistics.iter_mut().find(|one| one.table() == table.table()) {
                 statistics
@@ -348,7 +353,7 @@ impl SimulationParquetWriter {
         files: Vec<FileRecord>,
         discounted_costs: &[f64],
     ) -> Result<(), OutputError> {
-        let record = self.run.bucket_record(bucket, discounted_costs, files);
+        let record = self.to.bucket_record(bucket, discounted_costs, files);
         self.next_own += self.turn.n_ranks;
         if !self.turn.is_alone() {
             self.written.push(record);
@@ -365,7 +370,7 @@ impl SimulationParquetWriter {
             return Err(self.misfit(format!("bucket {bucket} begins with scenario {first}, expected {next_scenario}")));
         }
         if !self.options.aggregates_only {
-            self.run.commit_bucket(&record)?;
+            self.to.commit_bucket(&record)?;
         }
         self.files.extend(record.files);
         self.discounted_costs.extend(record.discounted_costs);
@@ -395,11 +400,11 @@ impl SimulationParquetWriter {
         }
         let max_rows = self.options.max_rows_per_file;
         for statistics in &self.statistics {
-            self.files.extend(statistics.write(&self.run, max_rows)?);
+            self.files.extend(statistics.write(&self.to, max_rows)?);
         }
         let cost = CostStatistics::of(&self.discounted_costs);
         if let (Some(cost), Some(shape)) = (&cost, self.selection.shape(&COST_STATISTICS)) {
-            self.files.extend(cost.write(&self.run, shape, max_rows)?);
+            self.files.extend(cost.write(&self.to, shape, max_rows)?);
         }
         let manifest = SimulationManifest {
             format_version: SimulationManifest::VERSION,
@@ -409,14 +414,19 @@ impl SimulationParquetWriter {
             tables: self.selection.shapes().iter().map(SimulationTable::of).collect(),
             files: self.files,
         };
-        self.run.ledger.finish(TablePhase::Simulation, &manifest.files);
-        self.run.ledger.describe(&manifest.tables);
+        self.to.finish(TablePhase::Simulation, &manifest.files);
+        self.to.describe(&manifest.tables);
         Ok(manifest)
     }
 
     /// Which buckets are its own.
     pub(super) fn turn(&self) -> Turn {
         self.turn
+    }
+
+    /// The tables that it writes, each in its shape.
+    pub(in super::super) fn shapes(&self) -> &[TableShape] {
+        self.selection.shapes()
     }
 
     /// Folder of the tables, for messages.

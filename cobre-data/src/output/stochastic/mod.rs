@@ -3,6 +3,7 @@
 mod correlation;
 mod tables;
 
+use super::destination::Destination;
 use super::document::{DocumentRecord, WrittenFiles};
 use super::schema::{INFLOW_AR_COEFFICIENTS, INFLOW_SEASONAL_STATS, LOAD_SEASONAL_STATS, NOISE_OPENINGS, TablePhase};
 use super::{OutputError, RunWriter};
@@ -24,27 +25,31 @@ use crate::case::Case;
 /// # Errors
 /// [`OutputError::IoError`] when a file cannot be written, or has been written already.
 pub fn write_stochastic(run: &RunWriter, case: &Case) -> Result<WrittenFiles, OutputError> {
-    let folder = run.folder();
+    write_into(&run.destination(), case)
+}
+
+/// Makes the tables and documents of the stochastic process.
+pub(super) fn write_into(to: &Destination, case: &Case) -> Result<WrittenFiles, OutputError> {
     let mut written = WrittenFiles::default();
     let (study, inputs) = (&case.study, &case.stochastic);
     if study.openings.dimension() > 0 {
-        let file = tables::create(folder, &NOISE_OPENINGS)?;
+        let file = tables::create(to, &NOISE_OPENINGS)?;
         written.tables.push(tables::write_openings(file, study)?);
     }
     if inputs.inflow.plants.iter().any(|plant| !plant.is_empty()) {
-        let file = tables::create(folder, &INFLOW_SEASONAL_STATS)?;
+        let file = tables::create(to, &INFLOW_SEASONAL_STATS)?;
         written.tables.push(tables::write_inflow_statistics(file, study, &inputs.inflow)?);
     }
     if inputs.inflow.plants.iter().flatten().any(|row| !row.coefficients.is_empty()) {
-        let file = tables::create(folder, &INFLOW_AR_COEFFICIENTS)?;
+        let file = tables::create(to, &INFLOW_AR_COEFFICIENTS)?;
         written.tables.push(tables::write_coefficients(file, study, &inputs.inflow)?);
     }
     if !study.system.buses().is_empty() {
-        written.tables.push(tables::write_load(tables::create(folder, &LOAD_SEASONAL_STATS)?, study)?);
+        written.tables.push(tables::write_load(tables::create(to, &LOAD_SEASONAL_STATS)?, study)?);
     }
     if let Some(document) = correlation::document(study, &inputs.correlation) {
-        written.documents.push(DocumentRecord::write_json(folder, "stochastic/correlation.json", &document)?);
+        written.documents.push(DocumentRecord::write_json(to, "stochastic/correlation.json", &document)?);
     }
-    run.enter_tables(TablePhase::Stochastic, &written.tables);
+    to.finish(TablePhase::Stochastic, &written.tables);
     Ok(written)
 }

@@ -5,15 +5,15 @@ use cobre_engine::Study;
 use cobre_engine::stochastic::{InflowData, InflowStatistics};
 
 use super::super::OutputError;
+use super::super::destination::Destination;
 use super::super::manifest::FileRecord;
-use super::super::run::RunFolder;
 use super::super::schema::Table;
 use super::super::table_file::TableFile;
+use super::super::table_shape::TableShape;
 
 /// Starts the only file of a table.
-pub(super) fn create(folder: &RunFolder, table: &'static Table) -> Result<TableFile, OutputError> {
-    let relative = format!("{}/stochastic/{}", folder.relative, folder.file_name(table.name));
-    TableFile::create(&folder.store, &folder.origin, table, table.sort_by, relative, BTreeMap::new())
+pub(super) fn create(to: &Destination, table: &'static Table) -> Result<TableFile, OutputError> {
+    to.create_table(&TableShape::whole(table), &table.qualified_name(), BTreeMap::new())
 }
 
 /// Stages by label, as (label, position).

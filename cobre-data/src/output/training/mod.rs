@@ -18,8 +18,8 @@ use cobre_engine::sddp::{IterationRecord, TrainingSnapshot};
 use cobre_engine::system::System;
 
 use super::OutputError;
+use super::destination::Destination;
 use super::manifest::FileRecord;
-use super::run::RunFolder;
 use super::schema::{
     CONVERGENCE, CUT_ACTIVITY, CUT_SELECTION, ITERATION_TIMING, RANK_TIMING, RETRY_HISTOGRAM,
     TRAINING_SOLVER_ITERATIONS, TablePhase, VISITED_STATES,
@@ -55,8 +55,8 @@ pub struct TrainingParquetWriter {
 
 impl TrainingParquetWriter {
     /// A writer that starts with the first iteration.
-    pub(super) fn new(folder: RunFolder, system: &System) -> Self {
-        Self::with_parts(Parts::new(folder), system, TrainingTotals::default())
+    pub(super) fn new(to: impl Into<Destination>, system: &System) -> Self {
+        Self::with_parts(Parts::new(to.into()), system, TrainingTotals::default())
     }
 
     /// A writer that continues after the iterations that `files` and `totals` tell of: what
@@ -66,12 +66,12 @@ impl TrainingParquetWriter {
     /// [`OutputError::ManifestError`] when a file is no part of a training table of this run,
     /// [`OutputError::IoError`] when the folder of the run cannot be read.
     pub(super) fn resume(
-        folder: RunFolder,
+        to: impl Into<Destination>,
         system: &System,
         files: Vec<FileRecord>,
         totals: TrainingTotals,
     ) -> Result<Self, OutputError> {
-        Ok(Self::with_parts(Parts::resume(folder, files)?, system, totals))
+        Ok(Self::with_parts(Parts::resume(to.into(), files)?, system, totals))
     }
 
     fn with_parts(parts: Parts, system: &System, totals: TrainingTotals) -> Self {
@@ -253,12 +253,12 @@ impl TrainingParquetWriter {
     /// See [`flush`](Self::flush).
     pub fn finalize(mut self) -> Result<TrainingTables, OutputError> {
         let files = self.flush()?;
-        self.parts.folder.ledger.finish(TablePhase::Training, &files);
+        self.parts.to.finish(TablePhase::Training, &files);
         Ok(TrainingTables { files, totals: self.totals })
     }
 
     fn folder_path(&self) -> std::path::PathBuf {
-        self.parts.folder.store.location(&self.parts.folder.relative)
+        self.parts.to.location("training")
     }
 
     fn misfit(&self, message: String) -> OutputError {
