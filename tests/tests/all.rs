@@ -11,6 +11,7 @@ mod program;
 mod ranks;
 mod recovery;
 mod results;
+mod scans;
 mod servers;
 mod setting;
 mod shared_cases;

@@ -3,6 +3,7 @@
 mod aggregates;
 mod cases;
 mod command;
+mod in_memory;
 mod policy;
 mod policy_page;
 mod server;
