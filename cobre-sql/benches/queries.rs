@@ -137,7 +137,9 @@ async fn measure(root: &Path, repetitions: usize, threads: Option<usize>, cuts: 
 fn write_parquet(path: &Path, batches: &[RecordBatch]) {
     let file = std::fs::File::create(path).expect("a file");
     let mut writer = ArrowWriter::try_new(file, batches[0].schema(), None).expect("a writer");
-    batches.iter().for_each(|batch| writer.write(batch).expect("rows"));
+    for batch in batches {
+        writer.write(batch).expect("rows");
+    }
     writer.close().expect("a footer");
 }
 

@@ -30,14 +30,7 @@ impl Attachment {
             Some((name, rest)) if !name.contains(['/', '\\', '.', ':']) && !is_run_folder(text) => (name, rest),
             _ => (UNNAMED, text),
         };
-        if !is_identifier(name) {
-            return Err(refused(format!(
-                "`{name}` is not a name; expected lower-case letters, digits and `_`, first a letter"
-            )));
-        }
-        if name == "information_schema" {
-            return Err(refused("this name is taken by the description of the tables".to_owned()));
-        }
+        check_name(name).map_err(refused)?;
         let (place, run) = match rest.rsplit_once('#') {
             Some((place, run)) => {
                 let run = run.parse().map_err(|_| refused(format!("`{run}` is not the number of a run")))?;
@@ -51,6 +44,17 @@ impl Attachment {
 
 fn is_run_folder(text: &str) -> bool {
     text.strip_prefix("run=").is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Refuses what cannot be the name of an attachment, and says why.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    if !is_identifier(name) {
+        return Err(format!("`{name}` is not a name; expected lower-case letters, digits and `_`, first a letter"));
+    }
+    if name == "information_schema" {
+        return Err("this name is taken by the description of the tables".to_owned());
+    }
+    Ok(())
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -82,7 +82,12 @@ impl Frame {
 
 /// A table that holds one batch.
 pub(crate) fn table_of(batch: RecordBatch) -> Result<Arc<dyn TableProvider>> {
-    Ok(Arc::new(FrameTable(MemTable::try_new(batch.schema(), vec![vec![batch]])?)))
+    table_of_batches(batch.schema(), vec![batch])
+}
+
+/// A table that holds batches, all with the fields of `schema`.
+pub(crate) fn table_of_batches(schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<Arc<dyn TableProvider>> {
+    Ok(Arc::new(FrameTable(MemTable::try_new(schema, vec![batches])?)))
 }
 
 /// A table in memory that cannot be written to.

@@ -33,7 +33,9 @@ mod views;
 
 pub use answer::{AnswerFormat, run_script};
 pub use attachment::Attachment;
+pub use catalog::NamedBatches;
+pub use datafusion::common::{ParamValues, ScalarValue};
 pub use error::{Blame, SqlError};
-pub use session::{SessionOptions, StudySession};
+pub use session::{Answer, SessionOptions, StudySession};
 #[cfg(feature = "shell")]
 pub use shell::run_shell;

@@ -3,25 +3,27 @@ use std::sync::Arc;
 use cobre_data::store::{Store, StoreOptions};
 
 use super::case_source::CaseSource;
+use super::memory_source::MemorySource;
 use super::schema::StudySchema;
 use super::source::{StudySource, blocking};
 use crate::table::FooterCache;
 use crate::{Attachment, SqlError};
 
-/// What is attached: an output root or a case directory.
+/// What is attached: an output root, a case directory, or what lies in memory.
 pub(crate) enum Attached {
     Run(StudySource),
     Case(CaseSource),
+    Memory(MemorySource),
 }
 
 impl Attached {
     /// Looks what lies at the location: what holds a configuration and no manifests is a case.
     pub(crate) async fn open(
         attachment: &Attachment,
+        store: Store,
         options: &StoreOptions,
         footers: &Arc<FooterCache>,
     ) -> Result<Self, SqlError> {
-        let store = Store::open(&attachment.location, options)?;
         let place = store.clone();
         let is_case = move || Ok(place.size("config.json")?.is_some() && place.list("_meta")?.files.is_empty());
         if !blocking(is_case).await? {
@@ -38,6 +40,7 @@ impl Attached {
         match self {
             Self::Run(source) => source.name(),
             Self::Case(source) => source.name(),
+            Self::Memory(source) => source.name(),
         }
     }
 
@@ -49,6 +52,7 @@ impl Attached {
                 Ok(std::iter::once(run).chain(source.inputs().await?).collect())
             }
             Self::Case(source) => Ok(vec![source.refresh().await?]),
+            Self::Memory(source) => Ok(vec![source.schema()]),
         }
     }
 }

@@ -45,7 +45,7 @@ impl CaseSource {
     async fn read(&self) -> Result<Tables, SqlError> {
         let (location, options) = (self.attachment.location.clone(), self.options.clone());
         let case: Result<_, CaseError> = blocking(move || Ok(read_case_at(&location, &options))).await?;
-        Ok(input_tables(case?))
+        Ok(input_tables(&Arc::new(case?)))
     }
 }
 
@@ -62,5 +62,5 @@ pub(super) fn inputs_of(run: &Run) -> Option<Tables> {
     let info = &run.manifest().info;
     let path = Path::new(&info.case_path);
     let case = read_case(path.join("config.json").is_file().then_some(path)?).ok()?;
-    (case.case_hash == info.case_hash).then(|| input_tables(case))
+    (case.case_hash == info.case_hash).then(|| input_tables(&Arc::new(case)))
 }

@@ -43,10 +43,9 @@ const INPUTS: &[Input] = &[
 ];
 
 /// The inputs of a case.
-pub(crate) fn input_tables(case: Case) -> Tables {
-    let case = Arc::new(case);
+pub(crate) fn input_tables(case: &Arc<Case>) -> Tables {
     let entry = |of: fn(&Case) -> Frame| {
-        let case = Arc::clone(&case);
+        let case = Arc::clone(case);
         Entry::new(move || std::future::ready(of(&case).table()))
     };
     INPUTS.iter().map(|&(name, of)| (name.to_owned(), entry(of))).collect()

@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cobre_data::output::OutputError;
 use cobre_data::policy::{
-    CutColumns, PolicyFile, PolicyManifest, StageStates, StateKind, decode_manifest, decode_states, view_cuts,
+    CutColumns, PolicyFile, PolicyManifest, StageStates, StateComponent, StateKind, decode_manifest, decode_states,
+    view_cuts,
 };
 use cobre_data::runner::PolicyPlace;
 use cobre_engine::cuts::CutPool;
-
-use super::names::component_name;
 
 /// A policy that is opened when it is first asked for.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ impl LoadedPolicy {
     pub(crate) fn open(place: PolicyPlace) -> Result<Self, OutputError> {
         let path = place.location().join(PolicyFile::Manifest.path());
         let manifest = decode_manifest(&place.file(&PolicyFile::Manifest.path())?, &path)?;
-        let names = manifest.components.iter().map(component_name).collect();
+        let names = manifest.components.iter().map(StateComponent::column_name).collect();
         let stages = manifest.stages.iter().enumerate().map(|(t, stage)| (stage.id, t)).collect();
         let storages = manifest.components.iter().enumerate();
         let storages = storages.filter(|(_, component)| component.kind == StateKind::Storage);

@@ -1,14 +1,3 @@
-use cobre_data::policy::StateComponent;
-
-/// Name of a state component as a column and as a field of a state: `storage_1`, `inflow_lag_1_2` (plant 1, lag 2).
-pub(super) fn component_name(component: &StateComponent) -> String {
-    let StateComponent { kind, entity_id, lag, .. } = component;
-    match lag {
-        0 => format!("{}_{entity_id}", kind.name()),
-        lag => format!("{}_{entity_id}_{lag}", kind.name()),
-    }
-}
-
 /// The first of several names, for a message.
 pub(super) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
     const LISTED: usize = 8;
@@ -24,17 +13,6 @@ pub(super) fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cobre_data::policy::StateKind;
-
-    #[test]
-    fn components_are_named_by_kind_plant_and_lag() {
-        let component = |kind: StateKind, entity_id, lag| {
-            let (entity_name, unit) = ("Upper Pond".to_owned(), kind.unit().to_owned());
-            component_name(&StateComponent { kind, entity_id, entity_name, lag, unit })
-        };
-        assert_eq!(component(StateKind::Storage, 12, 0), "storage_12");
-        assert_eq!(component(StateKind::InflowLag, 1, 2), "inflow_lag_1_2");
-    }
 
     #[test]
     fn long_lists_are_cut_short() {

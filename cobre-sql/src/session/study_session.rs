@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
+use cobre_data::case::Case;
+use cobre_data::store::Store;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::catalog::memory::MemoryCatalogProviderList;
+use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -12,7 +15,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::stores::SessionStores;
 use super::yield_in_joins::YieldInJoins;
-use crate::catalog::{Attached, StudyCatalog, StudySchema, inputs_name};
+use crate::attachment::check_name;
+use crate::catalog::{Attached, MemorySource, NamedBatches, StudyCatalog, StudySchema, inputs_name};
+use crate::frame::table_of_batches;
 use crate::functions::aggregates;
 use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
 use crate::table::FooterCache;
@@ -54,17 +59,77 @@ impl StudySession {
     /// # Errors
     /// When the name is taken, or there is neither a committed run nor a case.
     pub async fn attach(&mut self, attachment: &Attachment) -> Result<(), SqlError> {
-        if self.sources.iter().any(|source| source.name() == attachment.name) {
+        let store = Store::open(&attachment.location, &self.options.storage)?;
+        self.attach_opened(attachment, store).await
+    }
+
+    /// Attaches what lies in a store that is open already; `attachment` names it and, for an output root, the run.
+    ///
+    /// # Errors
+    /// As [`attach`](Self::attach).
+    pub async fn attach_opened(&mut self, attachment: &Attachment, store: Store) -> Result<(), SqlError> {
+        if self.is_taken(&attachment.name) {
             let message = format!("the name `{}` is taken; hint: write NAME=LOCATION", attachment.name);
             return Err(SqlError::Attachment { attachment: attachment.location.to_string(), message });
         }
-        let mut source = Attached::open(attachment, &self.options.storage, &self.footers).await?;
+        let source = Attached::open(attachment, store, &self.options.storage, &self.footers).await?;
         if let Attached::Run(run) = &source {
             self.stores.register_store(run.url().as_ref(), run.object_store());
         }
+        self.add(source).await
+    }
+
+    /// Attaches tables in memory as a schema, and the views over results that can be made of them. A table of results has
+    /// its qualified name, such as `simulation/hydros`.
+    ///
+    /// # Errors
+    /// When the name is taken, or cannot be one.
+    pub async fn attach_tables(
+        &mut self,
+        name: &str,
+        tables: impl IntoIterator<Item = NamedBatches>,
+    ) -> Result<(), SqlError> {
+        self.check_free(name)?;
+        self.add(Attached::Memory(MemorySource::of_tables(name, tables))).await
+    }
+
+    /// Attaches a case in memory: its inputs as tables.
+    ///
+    /// # Errors
+    /// When the name is taken, or cannot be one.
+    pub async fn attach_case(&mut self, name: &str, case: &Arc<Case>) -> Result<(), SqlError> {
+        self.check_free(name)?;
+        self.add(Attached::Memory(MemorySource::of_case(name, case))).await
+    }
+
+    /// Puts a table in memory beside those of what was attached first: its name needs no prefix.
+    ///
+    /// # Errors
+    /// When nothing is attached, or the name is that of a table.
+    pub fn add_table(&mut self, (name, schema, batches): NamedBatches) -> Result<(), SqlError> {
+        let name = TableReference::bare(name);
+        if self.context.table_exist(name.clone())? {
+            let message = "there is a table of this name".to_owned();
+            return Err(SqlError::Attachment { attachment: name.to_string(), message });
+        }
+        self.context.register_table(name, table_of_batches(schema, batches)?)?;
+        Ok(())
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        self.sources.iter().any(|source| source.name() == name)
+    }
+
+    fn check_free(&self, name: &str) -> Result<(), SqlError> {
+        let free = if self.is_taken(name) { Err("the name is taken".to_owned()) } else { check_name(name) };
+        free.map_err(|message| SqlError::Attachment { attachment: name.to_owned(), message })
+    }
+
+    async fn add(&mut self, mut source: Attached) -> Result<(), SqlError> {
         let schemas = source.refresh().await?;
+        let name = source.name().to_owned();
         self.sources.push(source);
-        self.publish(&attachment.name, schemas);
+        self.publish(&name, schemas);
         if let [first] = self.sources.as_slice() {
             self.context = new_context(&self.options, &self.stores, &self.catalog, &self.urls, Some(first.name()))?;
         }
