@@ -35,6 +35,17 @@ impl Failure {
         Self::new("PolicyError", "policy_mismatch", message)
     }
 
+    /// The same, from a message that may end with a hint.
+    pub(crate) fn policy_with_hint(message: &str) -> Self {
+        let (message, suggestion) = split_hint(message);
+        Self { suggestion, ..Self::policy(message) }
+    }
+
+    /// Threads that cannot be had.
+    pub(crate) fn threads(message: &str) -> Self {
+        Self::new("CobreError", "threads", message)
+    }
+
     /// An object that was closed.
     pub(crate) fn closed(what: &str) -> Self {
         Self::new("ClosedError", "closed", format!("{what} is closed")).suggest("open it again")
@@ -45,10 +56,20 @@ impl Failure {
         Self::new("ArgumentError", "unsupported", message)
     }
 
+    /// Columns that do not fit each other: a defect of the program.
+    pub(crate) fn of_arrow(error: impl std::fmt::Display) -> Self {
+        Self::panic(&error.to_string())
+    }
+
     /// A panic: a defect of the program.
     pub(crate) fn panic(message: &str) -> Self {
         Self::new("InternalError", "panic", format!("the program has a defect: {message}"))
             .suggest("report it with the case that led to it")
+    }
+
+    /// What failed, where, what was found and expected.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// With a fact about it.
@@ -82,6 +103,15 @@ impl From<CaseError> for Failure {
             CaseError::Invalid { findings } => Self::invalid_case(findings),
             CaseError::Io { path, .. } => {
                 Self::new("IOError", "case_not_readable", error.to_string()).with("path", path.display().to_string())
+            }
+            CaseError::Write { path, .. } => {
+                let (message, suggestion) = split_hint(&error.to_string());
+                let failure = Self::new("IOError", "case_not_written", message);
+                Self { suggestion, ..failure.with("path", path.display().to_string()) }
+            }
+            CaseError::Edit { file, .. } => {
+                let (message, suggestion) = split_hint(&error.to_string());
+                Self { suggestion, ..Self::new("ArgumentError", "case_edit", message).with("file", file.as_str()) }
             }
             _ => Self::new("CobreError", "unknown", error.to_string()),
         }
@@ -123,6 +153,7 @@ impl From<EngineError> for Failure {
                     .with("path", *path)
                     .with("dump", dump.as_str())
             }
+            EngineError::Options { option: "policy" | "resume", .. } => Self::policy(error.to_string()),
             EngineError::Options { option, .. } => {
                 Self::new("ArgumentError", "option", error.to_string()).with("argument", *option)
             }

@@ -95,7 +95,8 @@ class SolverError(CobreError):
 class IOError(CobreError):
     """Something cannot be read or written.
 
-    `kind`: `io`, `case_not_readable`, `output_not_found`, `output_corrupted`, `schema_mismatch`, `query_io`.
+    `kind`: `io`, `case_not_readable`, `case_not_written`, `output_not_found`, `output_corrupted`, `schema_mismatch`,
+    `query_io`.
     """
 
     @property
@@ -107,7 +108,7 @@ class IOError(CobreError):
 class ArgumentError(CobreError, builtins.ValueError):
     """An argument does not fit what it is about: a wrong shape, a NaN, a name that is not there.
 
-    `kind`: `argument`, `option`, `attachment`, `refused`, `unsupported`.
+    `kind`: `argument`, `case_edit`, `option`, `attachment`, `refused`, `unsupported`.
     """
 
 
@@ -135,5 +136,5 @@ class ClosedError(CobreError):
 class InternalError(CobreError):
     """A defect of the program.
 
-    `kind`: `panic`, `query_internal`.
+    `kind`: `panic`, `query_internal`, `launch`.
     """

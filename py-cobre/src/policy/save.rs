@@ -1,0 +1,71 @@
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cobre_data::output::OutputError;
+use cobre_data::policy::PolicyFile;
+use cobre_data::store::{Location, Store, StoreOptions};
+
+use super::data::PolicyData;
+use crate::failure::Failure;
+
+/// Folders that the files of a policy lie in.
+const FOLDERS: [&str; 3] = ["basis", "cuts", "states"];
+
+/// Stores a policy; `policy.bin`, which says that it is there, first goes and then comes last.
+pub(super) fn save(
+    policy: &PolicyData,
+    location: &Location,
+    options: &StoreOptions,
+    overwrite: bool,
+) -> Result<(), Failure> {
+    let store = Store::open(location, options)?;
+    let manifest = PolicyFile::Manifest.path();
+    if overwrite {
+        store.remove(&manifest)?;
+        for folder in FOLDERS {
+            store.remove_folder(folder)?;
+        }
+    }
+    let files = policy.files().iter().filter(|(path, _)| **path != manifest);
+    for (path, content) in files.chain(policy.files().get_key_value(&manifest)) {
+        if !store.put_new(path, content.to_vec())? {
+            let path = store.location(path);
+            let source = io::Error::new(io::ErrorKind::AlreadyExists, "there is another file of this name");
+            let error = OutputError::IoError { operation: "save the policy as", path, source };
+            return Err(Failure::from(error).suggest("save with overwrite=True, or to another folder"));
+        }
+    }
+    Ok(())
+}
+
+/// A copy of a policy in a store of the process, for what reads policies from places. It is gone when this is dropped.
+pub(crate) struct StoreInMemory {
+    location: Location,
+    store: Store,
+}
+
+impl PolicyData {
+    /// Stores the policy in the memory of the process.
+    pub(crate) fn in_memory_store(&self) -> Result<StoreInMemory, Failure> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let location = Location::parse(&format!("memory://policy-{number}"))?;
+        let store = Store::open(&location, &StoreOptions::default())?;
+        save(self, &location, &StoreOptions::default(), true)?;
+        Ok(StoreInMemory { location, store })
+    }
+}
+
+impl fmt::Display for StoreInMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.location.fmt(f)
+    }
+}
+
+impl Drop for StoreInMemory {
+    fn drop(&mut self) {
+        // What stays is memory of the process and nothing else.
+        let _ = self.store.remove_folder("");
+    }
+}
