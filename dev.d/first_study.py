@@ -3,7 +3,10 @@
 import cobre
 
 case = cobre.CaseLoader.load("datasets/four-reservoirs")
-short = {"training": {"stopping_rules": [{"type": "iteration_limit", "limit": 3}]}, "simulation": {"selection": {"num_scenarios": 20}}}
+short = {
+    "training": {"stopping_rules": [{"type": "iteration_limit", "limit": 3}]},
+    "simulation": {"selection": {"num_scenarios": 20}},
+}
 training = cobre.train(case, short, progress=False)
 results = cobre.simulate(case, training.policy, short, progress=False)
 hydros = results["hydros"].to_polars()

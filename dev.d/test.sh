@@ -101,7 +101,9 @@ tier 'doctests' cargo test --workspace --locked --no-fail-fast --doc
     --skip house:: --skip mpi::
 # ranks: the tests build the program with MPI, then start it with mpiexec, one job after the other
 tier 'mpi' cargo test --workspace --locked --test all -- mpi::
-# Python
+# Python: the package is installed from its wheel
+tier 'wheel' dev.d/wheel.sh
+tier 'stubs' python -m mypy.stubtest cobre --mypy-config-file pyproject.toml
 [ -z "$python_tests" ] || tier 'python' python -m pytest
 
 printf '\n%s' "$summaries"

@@ -1,4 +1,4 @@
-"""What was asked of the package when it was planned, item by item: API, lock, shared memory, modes, errors, policies."""
+"""What the package was planned to have, item by item: API, lock, shared memory, modes, errors, policies."""
 
 from __future__ import annotations
 

@@ -96,15 +96,15 @@ def test_the_heat_map_keeps_the_mean_of_a_stage(simulated: cobre.SimulationResul
 @pytest.mark.parametrize("tail", [0.05, 0.5, 1.0])
 def test_the_tail_of_the_cost_is_that_of_the_results(simulated: cobre.SimulationResult, tail: float) -> None:
     chart = plot.cost_distribution(simulated, tail_probability=tail)
-    marks = chart.layer[1].data
-    costs = dict(marks.iter_rows()) if marks.columns == ["label", "cost"] else dict(zip(marks["label"], marks["cost"]))
+    marks = data(chart.layer[1])
+    costs = dict(zip(marks["label"], marks["cost"], strict=True))
     assert costs["CVaR"] == pytest.approx(simulated.cvar(tail), rel=1e-12)
     assert costs["mean"] == pytest.approx(simulated.mean_cost, rel=1e-12)
 
 
 def test_the_envelope_is_above_every_cut(case: cobre.Case, trained: cobre.TrainingResult) -> None:
     chart = CHARTS["cut_planes"](case, trained, None)  # type: ignore[arg-type]
-    planes, envelope = chart.layer[0].data, chart.layer[1].data
+    planes, envelope = data(chart.layer[0]), data(chart.layer[1])
     for row in planes.iter_rows(named=True):
         share = (envelope["storage_hm3"] - row["low"]) / (row["high"] - row["low"])
         along = row["cost_low"] + share * (row["cost_high"] - row["cost_low"])
