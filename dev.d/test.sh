@@ -67,7 +67,7 @@ check_types() {
 # The test binaries of the crates as options. Every call of cargo names the whole workspace: another selection would
 # unify features differently and compile HiGHS once more.
 crate_tests() {
-    tracked 'cobre-*/tests/*.rs' 'cobre-*/tests/*/main.rs' |
+    tracked 'cobre-*/tests/*.rs' 'cobre-*/tests/*/main.rs' | grep -v '^cobre-polars/' |
         sed -nE 's,^[^/]+/tests/([^/]+)(\.rs|/main\.rs)$,--test \1,p' | sort -u
 }
 
@@ -92,15 +92,17 @@ tier 'house' cargo test --workspace --locked --test all -- house:: --show-output
 [ -z "$python_files" ] || tier 'ruff format' ruff format --check .
 [ -z "$python_files" ] || tier 'mypy' check_types
 # unit, the method, the readers and writers: everything but the integration binary
-tier 'unit' cargo test --workspace --locked --no-fail-fast --lib --bins
+tier 'unit' cargo test --workspace --exclude cobre-polars --locked --no-fail-fast --lib --bins
 # shellcheck disable=SC2046 # one word per option
-tier 'crates' cargo test --workspace --locked --no-fail-fast $(crate_tests)
-tier 'doctests' cargo test --workspace --locked --no-fail-fast --doc
+tier 'crates' cargo test --workspace --exclude cobre-polars --locked --no-fail-fast $(crate_tests)
+tier 'doctests' cargo test --workspace --exclude cobre-polars --locked --no-fail-fast --doc
 # integration
 [ -z "$integration_tests" ] || tier 'integration' cargo test --workspace --locked --test all -- \
     --skip house:: --skip mpi::
 # ranks: the tests build the program with MPI, then start it with mpiexec, one job after the other
 tier 'mpi' cargo test --workspace --locked --test all -- mpi::
+# the bridge to Polars by itself: built with the workspace, Polars would want a Python to link against
+tier 'polars' cargo test --package cobre-polars --locked --no-fail-fast
 # Python: the package is installed from its wheel
 tier 'wheel' dev.d/wheel.sh
 tier 'stubs' python -m mypy.stubtest cobre --mypy-config-file pyproject.toml

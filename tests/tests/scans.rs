@@ -9,8 +9,6 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::Int32Type;
 use cobre_data::output::{Run, open_run};
 use cobre_data::store::Store;
-use cobre_polars::{LazyTables, to_dataframe};
-use polars::prelude::{IntoLazy, LazyFrame, col, len, lit};
 
 use crate::program::cobre;
 use crate::recovery::case::CaseCopy;
@@ -136,37 +134,4 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).expect("a copy");
         }
     }
-}
-
-#[test]
-fn lazy_frames_of_a_run_answer_as_whole_frames() {
-    for name in run().manifest().tables.keys() {
-        let scan = run().scan_table(name).expect("a table");
-        let whole = to_dataframe(scan.schema(), &run().read_table(name).expect("a table")).expect("a frame");
-        let lazy = run().lazy(name).expect("a lazy frame").collect().expect("a frame");
-        assert!(lazy.equals_missing(&whole), "{name}");
-    }
-    let whole = to_dataframe(
-        run().scan_table("hydros").expect("a table").schema(),
-        &run().read_table("hydros").expect("a table"),
-    );
-    let whole = whole.expect("a frame").lazy();
-    let lazy = run().lazy("hydros").expect("a lazy frame");
-    let questions: [fn(LazyFrame) -> LazyFrame; 5] = [
-        |frame| frame.select([col("storage_final_hm3").sum(), col("scenario_bucket").max()]),
-        |frame| frame.filter(col("stage_id").eq(lit(3))).select([col("scenario_id"), col("spillage_m3s")]),
-        |frame| frame.limit(7),
-        |frame| frame.select([len()]),
-        |frame| frame.filter(col("hydro_id").gt(lit(1))).limit(5),
-    ];
-    for question in questions {
-        let (found, expected) = (question(lazy.clone()).collect(), question(whole.clone()).collect());
-        assert!(found.expect("an answer").equals_missing(&expected.expect("an answer")));
-    }
-}
-
-#[test]
-fn an_unknown_table_is_named() {
-    let Err(error) = run().lazy("reservoirs") else { panic!("there is no such table") };
-    assert!(error.to_string().contains("reservoirs") && error.to_string().contains("simulation/hydros"), "{error}");
 }

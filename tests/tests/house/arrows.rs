@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cobre-sql", &["cobre-data", "cobre-engine"]),
     ("cobre-cli", &["cobre-data", "cobre-engine", "cobre-sql"]),
     ("py-cobre", &["cobre-data", "cobre-engine", "cobre-polars", "cobre-sql"]),
-    ("cobre-tests", &["cobre-cli", "cobre-data", "cobre-engine", "cobre-polars", "cobre-sql"]),
+    ("cobre-tests", &["cobre-cli", "cobre-data", "cobre-engine", "cobre-sql"]),
 ];
 
 /// What `cargo test -p cobre-engine` must never have to compile.

@@ -60,10 +60,10 @@ fn tables_in_memory_answer_as_those_of_the_run() {
         session.attach(&attachment.expect("an attachment")).await.expect("attached");
         session.attach_tables("memory", tables_of(written())).await.expect("attached");
         for question in [
-            "SELECT * FROM {}.hydros ORDER BY ALL",
-            "SELECT stage_id, sum(generation_mwh) AS mwh FROM {}.thermals GROUP BY stage_id ORDER BY stage_id",
-            "SELECT * FROM {}.training_solver_iterations ORDER BY ALL",
-            "SELECT * FROM {}.generation_mix ORDER BY ALL",
+            "SELECT * FROM {}.hydros ORDER BY 1, 2, 3, 4, 5",
+            "SELECT stage_id, round(sum(generation_mwh), 3) AS mwh FROM {}.thermals GROUP BY stage_id ORDER BY stage_id",
+            "SELECT * FROM {}.training_solver_iterations ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
+            "SELECT stage_id, source, round(mean_mwh, 3) AS mwh FROM {}.generation_mix ORDER BY 1, 2",
             "SELECT count(*) FROM {}.convergence WHERE iteration > 99",
         ] {
             let of = |schema: &str| question.replace("{}", schema);
