@@ -1,5 +1,8 @@
 """Plan hydrothermal power systems by stochastic dual dynamic programming, and study the results as data."""
 
+from importlib import import_module
+from types import ModuleType
+
 from cobre import expr as expr
 from cobre._async import SimulationTask, TrainingTask, simulate_async, train_async
 from cobre._cobre import __version__ as __version__
@@ -93,3 +96,15 @@ __all__ = [
     "train_async",
     "validate",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    # Charts need Altair, which is optional: they are imported when they are first asked for.
+    if name != "plot":
+        raise AttributeError(f"module 'cobre' has no attribute {name!r}")
+    try:
+        return import_module("cobre.plot")
+    except ModuleNotFoundError as error:
+        if error.name != "altair":
+            raise
+        raise ModuleNotFoundError("charts need Altair; hint: pip install altair", name="altair") from error

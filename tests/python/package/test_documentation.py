@@ -20,7 +20,7 @@ import cobre
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCES = REPOSITORY / "py-cobre" / "python" / "cobre"
-PAGE = REPOSITORY / "docs" / "python.md"
+PAGES = [REPOSITORY / "docs" / "python.md", REPOSITORY / "README.md", REPOSITORY / "py-cobre" / "README.md"]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -79,13 +79,15 @@ def test_example(text: str, name: str, path: Path, line: int, place: Path) -> No
     assert outcome.failed == 0, "".join(report)
 
 
-def test_the_examples_of_the_page_run_in_order(place: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_the_examples_of_a_page_run_in_order(page: Path, place: Path) -> None:
     """Fenced blocks of the page are one session, as a notebook is: `await` stands at the top level."""
     assert place.is_dir()
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
-    assert blocks
+    blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    # What comes before the package is imported reads files of a run that was made with the program.
+    first = next(at for at, block in enumerate(blocks) if "import cobre" in block)
     session: dict[str, Any] = {"__name__": "page"}
-    for block in blocks:
-        code = compile(block, str(PAGE), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    for block in blocks[first:]:
+        code = compile(block, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         if (waiting := eval(code, session)) is not None:
             asyncio.run(waiting)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -136,3 +138,16 @@ def test_wrong_arguments_are_named(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         draw(simulated, trained.policy)
+
+
+def test_charts_are_there_when_they_are_asked_for() -> None:
+    command = "import sys, cobre; assert 'altair' not in sys.modules; print(cobre.plot.storage_fan.__name__)"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "storage_fan\n"
+
+
+def test_without_altair_it_is_said_what_to_install() -> None:
+    command = "import sys, cobre; sys.modules['altair'] = None; cobre.plot"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("ModuleNotFoundError: charts need Altair; hint: pip install altair\n")
