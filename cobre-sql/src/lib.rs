@@ -18,6 +18,8 @@ mod answer;
 mod attachment;
 mod catalog;
 mod dictionaries;
+#[cfg(feature = "distributed")]
+pub mod distributed;
 mod error;
 mod frame;
 mod functions;

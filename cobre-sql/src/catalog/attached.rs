@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use cobre_data::store::{Store, StoreOptions};
+use datafusion::execution::object_store::ObjectStoreRegistry;
 
 use super::case_source::CaseSource;
 use super::memory_source::MemorySource;
@@ -27,7 +28,7 @@ impl Attached {
         let place = store.clone();
         let is_case = move || Ok(place.size("config.json")?.is_some() && place.list("_meta")?.files.is_empty());
         if !blocking(is_case).await? {
-            return Ok(Self::Run(StudySource::new(attachment.clone(), store, footers)?));
+            return Ok(Self::Run(StudySource::new(attachment.clone(), store, footers)));
         }
         if let Some(run) = attachment.run {
             let message = format!("a case has no run {run}; hint: attach the folder of its outputs");
@@ -44,11 +45,11 @@ impl Attached {
         }
     }
 
-    /// Its schemas, of what is there now: the first has its name.
-    pub(crate) async fn refresh(&mut self) -> Result<Vec<StudySchema>, SqlError> {
+    /// Its schemas, of what is there now: the first has its name. `stores` is where DataFusion looks for files.
+    pub(crate) async fn refresh(&mut self, stores: &dyn ObjectStoreRegistry) -> Result<Vec<StudySchema>, SqlError> {
         match self {
             Self::Run(source) => {
-                let run = source.refresh().await?;
+                let run = source.refresh(stores).await?;
                 Ok(std::iter::once(run).chain(source.inputs().await?).collect())
             }
             Self::Case(source) => Ok(vec![source.refresh().await?]),

@@ -4,10 +4,11 @@ use cobre_data::output::{OutputError, Run, RunRecord, find_run, open_record};
 use cobre_data::runner::PolicyPlace;
 use cobre_data::store::Store;
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use object_store::ObjectStore;
+use datafusion::execution::object_store::ObjectStoreRegistry;
 use tokio::sync::OnceCell;
 
 use super::case_source::inputs_of;
+use super::run_address::RunAddress;
 use super::schema::{StudySchema, Tables};
 use crate::dictionaries::dictionary_tables;
 use crate::policy::{LazyPolicy, policy_tables};
@@ -22,7 +23,6 @@ pub(crate) const ATTACHED: &str = "cobre";
 pub(crate) struct StudySource {
     attachment: Attachment,
     store: Store,
-    url: ObjectStoreUrl,
     footers: Arc<FooterCache>,
     seen: Option<(RunRecord, Seen)>,
 }
@@ -33,32 +33,23 @@ struct Seen {
     tables: Arc<Tables>,
     policy: Option<Arc<LazyPolicy>>,
     run: Option<Arc<Run>>,
+    /// Where DataFusion finds the files.
+    url: Option<ObjectStoreUrl>,
     /// Tables of its case, once they were asked for; none when it is no longer there as it was.
     inputs: Arc<OnceCell<Option<Arc<Tables>>>>,
 }
 
 impl StudySource {
-    pub(crate) fn new(attachment: Attachment, store: Store, footers: &Arc<FooterCache>) -> Result<Self, SqlError> {
-        // The name of a host holds no `_`.
-        let url = ObjectStoreUrl::parse(format!("{ATTACHED}://{}", attachment.name.replace('_', "-")))?;
-        Ok(Self { attachment, store, url, footers: Arc::clone(footers), seen: None })
+    pub(crate) fn new(attachment: Attachment, store: Store, footers: &Arc<FooterCache>) -> Self {
+        Self { attachment, store, footers: Arc::clone(footers), seen: None }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.attachment.name
     }
 
-    /// Where DataFusion finds the files.
-    pub(crate) fn url(&self) -> &ObjectStoreUrl {
-        &self.url
-    }
-
-    pub(crate) fn object_store(&self) -> Arc<dyn ObjectStore> {
-        self.store.object_store()
-    }
-
-    /// The tables of what is committed now.
-    pub(crate) async fn refresh(&mut self) -> Result<StudySchema, SqlError> {
+    /// The tables of what is committed now. `stores` is where DataFusion looks for their files.
+    pub(crate) async fn refresh(&mut self, stores: &dyn ObjectStoreRegistry) -> Result<StudySchema, SqlError> {
         let (store, run) = (self.store.clone(), self.attachment.run);
         let seen = self.seen.as_ref().map(|(record, _)| record.clone());
         let found = blocking(move || {
@@ -69,7 +60,10 @@ impl StudySource {
         let seen = match (found.await?, &self.seen) {
             ((_, None), Some((_, seen))) => seen.clone(),
             ((record, run), _) => {
-                let seen = self.look_at(run);
+                let seen = self.look_at(run)?;
+                if let Some(url) = &seen.url {
+                    stores.register_store(url.as_ref(), self.store.object_store());
+                }
                 self.seen = Some((record, seen.clone()));
                 seen
             }
@@ -86,22 +80,24 @@ impl StudySource {
         Ok(tables.map(|tables| StudySchema::new(&inputs_name(self.name()), tables)))
     }
 
-    fn look_at(&self, run: Option<Run>) -> Seen {
-        let (mut tables, mut policy) = (Tables::default(), None);
+    fn look_at(&self, run: Option<Run>) -> Result<Seen, SqlError> {
+        let (mut tables, mut policy, mut url) = (Tables::default(), None, None);
         let run = run.map(Arc::new);
         if let Some(run) = &run {
-            tables = result_tables(run, &self.url, &self.footers);
+            let address = RunAddress::of(&self.attachment, run).url()?;
+            tables = result_tables(run, &address, &self.footers);
             tables.extend(dictionary_tables(run));
             if let Some(entry) = &run.manifest().policy {
                 let place = PolicyPlace::new(self.store.clone(), entry.path.clone());
                 let states = format!("{}/states/", entry.path);
                 let has_states = entry.files.iter().any(|file| file.path.starts_with(&states));
-                let lazy = Arc::new(LazyPolicy::new(place));
+                let lazy = Arc::new(LazyPolicy::of_run(place, &address));
                 tables.extend(policy_tables(&lazy, has_states));
                 policy = Some(lazy);
             }
+            url = Some(address);
         }
-        Seen { tables: Arc::new(with_views(tables)), policy, run, inputs: Arc::default() }
+        Ok(Seen { tables: Arc::new(with_views(tables)), policy, run, url, inputs: Arc::default() })
     }
 }
 

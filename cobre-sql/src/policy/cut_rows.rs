@@ -10,7 +10,8 @@ use datafusion::arrow::datatypes::{ArrowNativeType, DataType, Field, Schema, Sch
 use datafusion::error::Result;
 
 use super::LoadedPolicy;
-use super::stage_table::{Batches, STAGE_ID, StageRows, Wanted};
+use super::policy_table::{Batches, StageRows, Wanted};
+use super::stage_table::STAGE_ID;
 use super::tables::external;
 
 /// What a cut is, apart from its slope: name, type, whether it may be null.

@@ -7,6 +7,10 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int32Arra
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{ScalarValue, plan_err};
 use datafusion::error::{DataFusionError, Result};
+#[cfg(feature = "distributed")]
+use datafusion::logical_expr::Expr;
+#[cfg(feature = "distributed")]
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
@@ -14,7 +18,7 @@ use datafusion::logical_expr::{
 use super::LoadedPolicy;
 use super::documentation::documentation;
 use super::names::listed;
-use super::policies::Policies;
+use super::policies::{Policies, shown};
 use super::state::{States, state_types};
 use super::tables::external;
 
@@ -79,6 +83,7 @@ impl PolicyFunction {
     fn answer(&self, group: &Group<'_>, states: &States, hydros: Option<&[i64]>, answers: &mut Answers) -> Result<()> {
         let Group { policy_name, stage_id, rows } = group;
         let policy = self.policies.find(policy_name)?;
+        let policy_name = &*shown(policy_name);
         let Some(stage) = policy.stage_index(*stage_id) else {
             return refused(format!(
                 "policy `{policy_name}` has no stage {stage_id}; its stages are {}",
@@ -177,6 +182,18 @@ impl ScalarUDFImpl for PolicyFunction {
         Ok(types)
     }
 
+    #[cfg(feature = "distributed")]
+    fn simplify(&self, mut args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        let name = match args.first() {
+            Some(Expr::Literal(ScalarValue::Utf8(Some(name)), _)) => name,
+            _ => return Ok(ExprSimplifyResult::Original(args)),
+        };
+        let Some(address) = self.policies.address(name) else { return Ok(ExprSimplifyResult::Original(args)) };
+        args[0] = Expr::Literal(ScalarValue::Utf8(Some(address)), None);
+        let function = Self::new(self.question, Arc::clone(&self.policies));
+        Ok(ExprSimplifyResult::Simplified(ScalarUDF::from(function).call(args)))
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let (n_rows, n_leading) = (args.number_rows, self.question.n_leading());
         let is_constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
@@ -202,6 +219,12 @@ impl ScalarUDFImpl for PolicyFunction {
         }
         Ok(ColumnarValue::Array(answers))
     }
+}
+
+/// Whether a function asks policies.
+#[cfg(feature = "distributed")]
+pub(crate) fn is_policy_function(function: &ScalarUDF) -> bool {
+    function.inner().is::<PolicyFunction>()
 }
 
 impl PartialEq for PolicyFunction {

@@ -9,17 +9,31 @@ use cobre_data::policy::{
 };
 use cobre_data::runner::PolicyPlace;
 use cobre_engine::cuts::CutPool;
+use datafusion::datasource::object_store::ObjectStoreUrl;
 
 /// A policy that is opened when it is first asked for.
 #[derive(Debug)]
 pub(crate) struct LazyPolicy {
     place: PolicyPlace,
+    /// URL of the run that it belongs to, if it was found by its run.
+    run: Option<ObjectStoreUrl>,
     loaded: Mutex<Option<Arc<LoadedPolicy>>>,
 }
 
 impl LazyPolicy {
     pub(crate) fn new(place: PolicyPlace) -> Self {
-        Self { place, loaded: Mutex::default() }
+        Self { place, run: None, loaded: Mutex::default() }
+    }
+
+    /// The policy of the run at a URL.
+    pub(crate) fn of_run(place: PolicyPlace, run: &ObjectStoreUrl) -> Self {
+        Self { run: Some(run.clone()), ..Self::new(place) }
+    }
+
+    /// URL of the run that it belongs to, if it was found by its run.
+    #[cfg(feature = "distributed")]
+    pub(super) fn run(&self) -> Option<&ObjectStoreUrl> {
+        self.run.as_ref()
     }
 
     /// The policy. A failure is not kept: the next call tries again. Waits for the store.
@@ -28,7 +42,8 @@ impl LazyPolicy {
         if let Some(policy) = &*loaded {
             return Ok(Arc::clone(policy));
         }
-        let policy = Arc::new(LoadedPolicy::open(self.place.clone())?);
+        let policy = LoadedPolicy::open(self.place.clone())?;
+        let policy = Arc::new(LoadedPolicy { run: self.run.clone(), ..policy });
         *loaded = Some(Arc::clone(&policy));
         Ok(policy)
     }
@@ -40,6 +55,8 @@ impl LazyPolicy {
 #[derive(Debug)]
 pub(crate) struct LoadedPolicy {
     place: PolicyPlace,
+    #[cfg_attr(not(feature = "distributed"), expect(dead_code))] // Nobody else has to find it.
+    run: Option<ObjectStoreUrl>,
     manifest: PolicyManifest,
     /// Names of the state components, in their order.
     names: Vec<String>,
@@ -61,7 +78,13 @@ impl LoadedPolicy {
         let storages = storages.filter(|(_, component)| component.kind == StateKind::Storage);
         let storages = storages.map(|(j, component)| (component.entity_id, j)).collect();
         let pools = manifest.stages.iter().map(|_| Mutex::default()).collect();
-        Ok(Self { place, manifest, names, stages, storages, pools })
+        Ok(Self { place, run: None, manifest, names, stages, storages, pools })
+    }
+
+    /// URL of the run that it belongs to, if it was found by its run.
+    #[cfg(feature = "distributed")]
+    pub(super) fn run(&self) -> Option<&ObjectStoreUrl> {
+        self.run.as_ref()
     }
 
     pub(crate) fn manifest(&self) -> &PolicyManifest {

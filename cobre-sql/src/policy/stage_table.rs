@@ -1,44 +1,19 @@
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
-use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::TaskContext;
+use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::empty::EmptyExec;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, project_schema};
-use futures::future::ready;
-use futures::{StreamExt, stream};
+use datafusion::physical_plan::{ExecutionPlan, project_schema};
 
 use super::LoadedPolicy;
+use super::policy_scan::{PolicyScan, ScanRange};
+use super::policy_table::PolicyTable;
 use crate::table::possible_parts;
-
-/// Batches of one stage.
-pub(super) type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
-
-/// What a reader of rows is to give.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// Columns of the table, in the order of `schema`.
-    pub(super) columns: Arc<[usize]>,
-    /// The wanted columns.
-    pub(super) schema: SchemaRef,
-    /// Rows of a batch.
-    pub(super) batch_size: usize,
-}
-
-/// How rows are made of what a policy holds of a stage.
-pub(super) trait StageRows: Debug + Send + Sync {
-    /// The rows of the stage at position `stage`. Waits for the store.
-    fn open(&self, policy: &LoadedPolicy, stage: usize, wanted: &Wanted) -> Result<Batches>;
-}
 
 /// The column by which stages are told apart.
 pub(super) const STAGE_ID: &str = "stage_id";
@@ -46,15 +21,15 @@ pub(super) const STAGE_ID: &str = "stage_id";
 /// A table of a policy, stage by stage: of a stage that a filter rules out no file is opened.
 #[derive(Debug)]
 pub(super) struct StageTable {
+    table: PolicyTable,
     schema: SchemaRef,
     policy: Arc<LoadedPolicy>,
-    rows: Arc<dyn StageRows>,
 }
 
 impl StageTable {
-    /// A table with a column `stage_id`.
-    pub(super) fn new(schema: SchemaRef, policy: &Arc<LoadedPolicy>, rows: impl StageRows + 'static) -> Self {
-        Self { schema, policy: Arc::clone(policy), rows: Arc::new(rows) }
+    /// A table of a policy, for DataFusion.
+    pub(super) fn provider(table: PolicyTable, policy: &Arc<LoadedPolicy>) -> Arc<dyn TableProvider> {
+        Arc::new(Self { table, schema: table.schema(policy), policy: Arc::clone(policy) })
     }
 
     /// Positions of the stages that can hold rows for which the filters hold.
@@ -101,53 +76,14 @@ impl TableProvider for StageTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = project_schema(&self.schema, projection)?;
         let stages = self.stages(state, filters)?;
         if stages.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(schema)));
+            return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
-        let columns =
-            projection.map_or_else(|| (0..self.schema.fields().len()).collect(), |columns| columns[..].into());
-        let wanted = Wanted { columns, schema: Arc::clone(&schema), batch_size: state.config().batch_size() };
-        let part = |stages: &[usize]| -> Arc<dyn PartitionStream> {
-            let (policy, rows) = (Arc::clone(&self.policy), Arc::clone(&self.rows));
-            Arc::new(StagePart { policy, rows, stages: stages.into(), wanted: wanted.clone() })
-        };
+        let columns = projection.map_or_else(|| (0..self.schema.fields().len()).collect(), Vec::clone);
         let per_part = stages.len().div_ceil(state.config().target_partitions().max(1));
-        let parts = stages.chunks(per_part).map(part).collect();
-        Ok(Arc::new(StreamingTableExec::try_new(schema, parts, None, [], false, limit)?))
-    }
-}
-
-/// Some stages of a table, one after the other.
-#[derive(Debug)]
-struct StagePart {
-    policy: Arc<LoadedPolicy>,
-    rows: Arc<dyn StageRows>,
-    /// Positions.
-    stages: Arc<[usize]>,
-    wanted: Wanted,
-}
-
-impl PartitionStream for StagePart {
-    fn schema(&self) -> &SchemaRef {
-        &self.wanted.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (policy, rows, wanted) = (Arc::clone(&self.policy), Arc::clone(&self.rows), self.wanted.clone());
-        let open = move |stage: usize| {
-            let (policy, rows, wanted) = (Arc::clone(&policy), Arc::clone(&rows), wanted.clone());
-            async move {
-                let opened = tokio::task::spawn_blocking(move || rows.open(&policy, stage, &wanted)).await;
-                opened.unwrap_or_else(|stopped| Err(DataFusionError::External(Box::new(stopped))))
-            }
-        };
-        let stages: Vec<usize> = self.stages.to_vec();
-        let batches = stream::iter(stages).then(open).flat_map(|opened| match opened {
-            Ok(batches) => stream::iter(batches).left_stream(),
-            Err(error) => stream::once(ready(Err(error))).right_stream(),
-        });
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.wanted.schema), batches))
+        let parts = stages.chunks(per_part).map(<[usize]>::to_vec).collect();
+        let batch_size = state.config().batch_size();
+        Ok(Arc::new(PolicyScan::new(self.table, &self.policy, ScanRange { columns, parts, batch_size, limit })?))
     }
 }

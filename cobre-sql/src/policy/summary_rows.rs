@@ -8,7 +8,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::Result;
 
 use super::LoadedPolicy;
-use super::stage_table::{Batches, STAGE_ID, StageRows, Wanted};
+use super::policy_table::{Batches, StageRows, Wanted};
+use super::stage_table::STAGE_ID;
 use super::tables::external;
 
 /// One row per stage: its cuts, counted, and what the policy is as a whole.

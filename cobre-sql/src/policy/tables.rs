@@ -5,9 +5,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 
-use super::cut_rows::{CutRows, StateRows, WideCutRows};
+use super::policy_table::PolicyTable;
 use super::stage_table::StageTable;
-use super::summary_rows::SummaryRows;
 use super::{LazyPolicy, LoadedPolicy};
 use crate::SqlError;
 use crate::catalog::{Entry, Tables, blocking};
@@ -17,10 +16,10 @@ use crate::frame::table_of;
 pub(crate) fn policy_tables(policy: &Arc<LazyPolicy>, has_states: bool) -> Tables {
     type Open = fn(&Arc<LoadedPolicy>) -> Result<Arc<dyn TableProvider>>;
     let tables: [(&str, Open); 5] = [
-        ("cuts", |policy| Ok(cuts_table(policy))),
-        ("cuts_wide", |policy| Ok(Arc::new(StageTable::new(WideCutRows::schema(policy), policy, WideCutRows)))),
-        ("policy_states", |policy| Ok(Arc::new(StageTable::new(StateRows::schema(), policy, StateRows)))),
-        ("policy_summary", |policy| Ok(Arc::new(StageTable::new(SummaryRows::schema(), policy, SummaryRows)))),
+        ("cuts", |policy| Ok(StageTable::provider(PolicyTable::Cuts, policy))),
+        ("cuts_wide", |policy| Ok(StageTable::provider(PolicyTable::WideCuts, policy))),
+        ("policy_states", |policy| Ok(StageTable::provider(PolicyTable::States, policy))),
+        ("policy_summary", |policy| Ok(StageTable::provider(PolicyTable::Summary, policy))),
         ("state_components", state_components),
     ];
     let entry = |(name, open): (&str, Open)| {
@@ -39,11 +38,11 @@ pub(crate) fn policy_tables(policy: &Arc<LazyPolicy>, has_states: bool) -> Table
 
 /// One row per cut and state component.
 pub(super) fn cuts_table(policy: &Arc<LoadedPolicy>) -> Arc<dyn TableProvider> {
-    Arc::new(StageTable::new(CutRows::schema(), policy, CutRows::new(policy)))
+    StageTable::provider(PolicyTable::Cuts, policy)
 }
 
 /// An error of ours within one of DataFusion.
-pub(super) fn external(error: impl Into<SqlError>) -> DataFusionError {
+pub(crate) fn external(error: impl Into<SqlError>) -> DataFusionError {
     match error.into() {
         SqlError::Query(error) => error,
         error => DataFusionError::External(Box::new(error)),

@@ -43,12 +43,12 @@ impl UrlRoots {
         self.check()?;
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         if !sources.contains_key(url) {
-            let source = self.open(url, sources.len())?;
+            let source = self.open(url)?;
             sources.insert(url.to_owned(), source);
         }
         let Some(source) = sources.get_mut(url) else { return refused(format!("{url} is not open")) };
         let found = wait(async {
-            let schema = source.refresh().await?;
+            let schema = source.refresh(self.stores.as_ref()).await?;
             Ok::<_, SqlError>((schema.table(name).await?, schema.table_names()))
         })?;
         match found.map_err(external)? {
@@ -71,14 +71,12 @@ impl UrlRoots {
         Ok(policy)
     }
 
-    fn open(&self, url: &str, number: usize) -> Result<StudySource> {
+    fn open(&self, url: &str) -> Result<StudySource> {
         let parsed = Attachment::parse(url).map_err(external)?;
-        // The name of no attachment holds a dot.
-        let attachment = Attachment { name: format!("url.{number}"), ..parsed };
+        // The name of no attachment holds a slash.
+        let attachment = Attachment { name: url.to_owned(), ..parsed };
         let store = Store::open(&attachment.location, &self.storage).map_err(external)?;
-        let source = StudySource::new(attachment, store, &self.footers).map_err(external)?;
-        self.stores.register_store(source.url().as_ref(), source.object_store());
-        Ok(source)
+        Ok(StudySource::new(attachment, store, &self.footers))
     }
 
     fn check(&self) -> Result<()> {

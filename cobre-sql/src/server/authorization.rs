@@ -1,5 +1,7 @@
 //! Who may ask.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -18,11 +20,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const AUTHORIZATION: &str = "authorization";
 
 /// Lets those pass who know the token.
-pub(super) struct Authorization(pub(super) Option<Token>);
+pub(crate) struct Authorization(pub(crate) Option<Arc<Token>>);
 
 impl Authorization {
     /// Refuses a call without `authorization: Bearer TOKEN`.
-    pub(super) fn check(&self, headers: &MetadataMap) -> Result<(), Status> {
+    pub(crate) fn check(&self, headers: &MetadataMap) -> Result<(), Status> {
         let Some(token) = &self.0 else { return Ok(()) };
         match shown(headers, "bearer ") {
             Some(shown) if token.is(shown.as_bytes()) => Ok(()),
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_call_shows_the_token() {
-        let guarded = Authorization(Some(Token::parse(SECRET).expect("a token")));
+        let guarded = Authorization(Some(Arc::new(Token::parse(SECRET).expect("a token"))));
         guarded.check(&headers(&format!("Bearer {SECRET}"))).expect("the token");
         guarded.check(&headers(&format!("bearer {SECRET}"))).expect("the token");
         for wrong in ["Bearer 0123456789abcdeg", "Bearer ", "Bearer", "Basic x", "", &format!("Bearer {SECRET}0")] {
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_password_becomes_a_bearer_token() {
-        let guarded = Authorization(Some(Token::parse(SECRET).expect("a token")));
+        let guarded = Authorization(Some(Arc::new(Token::parse(SECRET).expect("a token"))));
         let basic = |pair: &str| headers(&format!("Basic {}", BASE64.encode(pair)));
         let answer = guarded.introduce(&basic(&format!("anna:{SECRET}"))).expect("welcome");
         guarded.check(&answer).expect("what it was given");

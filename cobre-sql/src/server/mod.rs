@@ -37,7 +37,13 @@ mod token;
 mod types;
 mod wire;
 
+#[cfg(feature = "distributed")]
+pub(crate) use authorization::Authorization;
+#[cfg(feature = "distributed")]
+pub(crate) use options::check_exposure;
 pub use options::{ServerOptions, TlsIdentity};
 pub use runtime::build_runtime;
 pub use sql_server::SqlServer;
+#[cfg(feature = "distributed")]
+pub(crate) use sql_server::causes;
 pub use token::Token;

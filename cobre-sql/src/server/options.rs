@@ -48,21 +48,26 @@ impl ServerOptions {
         if self.max_queries == 0 {
             return refused("a server that runs no query answers none; expected at least 1".to_owned());
         }
-        if self.bind.is_loopback() {
-            return Ok(());
-        }
-        if self.token.is_none() {
-            return refused(format!("{} is seen by other machines: a token is needed there", self.bind));
-        }
-        if self.tls.is_none() && !self.insecure {
-            return refused(format!(
-                "{} is seen by other machines, and without TLS so are the token and the answers\nhint: give a \
-                 certificate and its key, or say that the network is safe by --insecure",
-                self.bind
-            ));
-        }
-        Ok(())
+        check_exposure(self.bind, self.token.is_some(), self.tls.is_some(), self.insecure)
     }
+}
+
+/// Refuses to listen where other machines could ask without a token, or read what goes to and fro.
+pub(crate) fn check_exposure(bind: IpAddr, has_token: bool, has_tls: bool, insecure: bool) -> Result<(), SqlError> {
+    let refused = |message: String| Err(SqlError::Server { message });
+    if bind.is_loopback() {
+        return Ok(());
+    }
+    if !has_token {
+        return refused(format!("{bind} is seen by other machines: a token is needed there"));
+    }
+    if !has_tls && !insecure {
+        return refused(format!(
+            "{bind} is seen by other machines, and without TLS so are the token and the answers\nhint: give a \
+             certificate and its key, or say that the network is safe by --insecure"
+        ));
+    }
+    Ok(())
 }
 
 /// A certificate with its key, both as PEM.

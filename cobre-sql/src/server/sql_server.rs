@@ -78,7 +78,7 @@ impl SqlServer {
             sql_info: sql_info(options.query_timeout).map_err(unknown)?,
             type_info: type_info().map_err(unknown)?,
         };
-        let gate = Gate::new(Authorization(options.token), service);
+        let gate = Gate::new(Authorization(options.token.map(Arc::new)), service);
         let gate = FlightServiceServer::new(gate).max_decoding_message_size(LARGEST_MESSAGE);
         Ok(Self { listener, address, is_encrypted, server, gate, queries, grace: options.grace })
     }
@@ -125,7 +125,7 @@ impl SqlServer {
 }
 
 /// What went wrong, and why.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -1,5 +1,8 @@
 use cobre_data::store::StoreOptions;
 
+#[cfg(feature = "distributed")]
+use crate::distributed::Workers;
+
 /// How a session works.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
@@ -12,11 +15,21 @@ pub struct SessionOptions {
     pub memory_limit: Option<usize>,
     /// Whether a query may open a root or a policy by its URL; else it sees only what is attached.
     pub allow_urls: bool,
+    /// Workers that take part in queries; none to work alone.
+    #[cfg(feature = "distributed")]
+    pub workers: Option<Workers>,
 }
 
 impl Default for SessionOptions {
-    /// All cores, no limit, URLs allowed.
+    /// All cores, no limit, URLs allowed, alone.
     fn default() -> Self {
-        Self { storage: StoreOptions::default(), threads: None, memory_limit: None, allow_urls: true }
+        Self {
+            storage: StoreOptions::default(),
+            threads: None,
+            memory_limit: None,
+            allow_urls: true,
+            #[cfg(feature = "distributed")]
+            workers: None,
+        }
     }
 }

@@ -3,38 +3,24 @@ use std::sync::Arc;
 use cobre_data::case::Case;
 use cobre_data::store::Store;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::catalog::CatalogProviderList;
-use datafusion::catalog::memory::MemoryCatalogProviderList;
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::object_store::ObjectStoreRegistry;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 
-use super::stores::SessionStores;
-use super::yield_in_joins::YieldInJoins;
+use super::contexts::Contexts;
 use crate::attachment::check_name;
 use crate::catalog::{Attached, MemorySource, NamedBatches, StudyCatalog, StudySchema, inputs_name};
 use crate::frame::table_of_batches;
-use crate::functions::aggregates;
-use crate::policy::{Policies, PolicyCuts, StudyTable, UrlRoots, policy_functions};
 use crate::table::FooterCache;
 use crate::{Attachment, SessionOptions, SqlError};
-
-/// Name of the catalogue that holds what is attached.
-const CATALOG: &str = "cobre";
 
 /// Answers SQL over what is attached to it.
 ///
 /// What is attached first is the default schema: its tables need no prefix. What was committed since the last query is
 /// seen by the next one.
 pub struct StudySession {
-    options: SessionOptions,
-    stores: Arc<SessionStores>,
+    contexts: Contexts,
     footers: Arc<FooterCache>,
-    urls: Arc<UrlRoots>,
     sources: Vec<Attached>,
     catalog: Arc<StudyCatalog>,
     context: SessionContext,
@@ -46,12 +32,10 @@ impl StudySession {
     /// # Errors
     /// [`SqlError::Query`] when the options contradict each other.
     pub fn new(options: SessionOptions) -> Result<Self, SqlError> {
-        let stores = Arc::new(SessionStores::new(options.storage.clone(), options.allow_urls));
         let (footers, catalog) = (Arc::default(), Arc::new(StudyCatalog::default()));
-        let urls = UrlRoots::new(options.allow_urls, &options.storage, Arc::clone(&stores) as _, &footers);
-        let urls = Arc::new(urls);
-        let context = new_context(&options, &stores, &catalog, &urls, None)?;
-        Ok(Self { options, stores, footers, urls, sources: Vec::new(), catalog, context })
+        let contexts = Contexts::new(options, &footers)?;
+        let context = contexts.context(&catalog, None)?;
+        Ok(Self { contexts, footers, sources: Vec::new(), catalog, context })
     }
 
     /// Attaches an output root, or a case directory.
@@ -59,7 +43,7 @@ impl StudySession {
     /// # Errors
     /// When the name is taken, or there is neither a committed run nor a case.
     pub async fn attach(&mut self, attachment: &Attachment) -> Result<(), SqlError> {
-        let store = Store::open(&attachment.location, &self.options.storage)?;
+        let store = Store::open(&attachment.location, self.contexts.storage())?;
         self.attach_opened(attachment, store).await
     }
 
@@ -72,10 +56,7 @@ impl StudySession {
             let message = format!("the name `{}` is taken; hint: write NAME=LOCATION", attachment.name);
             return Err(SqlError::Attachment { attachment: attachment.location.to_string(), message });
         }
-        let source = Attached::open(attachment, store, &self.options.storage, &self.footers).await?;
-        if let Attached::Run(run) = &source {
-            self.stores.register_store(run.url().as_ref(), run.object_store());
-        }
+        let source = Attached::open(attachment, store, self.contexts.storage(), &self.footers).await?;
         self.add(source).await
     }
 
@@ -126,12 +107,12 @@ impl StudySession {
     }
 
     async fn add(&mut self, mut source: Attached) -> Result<(), SqlError> {
-        let schemas = source.refresh().await?;
+        let schemas = source.refresh(self.contexts.stores()).await?;
         let name = source.name().to_owned();
         self.sources.push(source);
         self.publish(&name, schemas);
         if let [first] = self.sources.as_slice() {
-            self.context = new_context(&self.options, &self.stores, &self.catalog, &self.urls, Some(first.name()))?;
+            self.context = self.contexts.context(&self.catalog, Some(first.name()))?;
         }
         Ok(())
     }
@@ -143,7 +124,7 @@ impl StudySession {
     pub async fn refresh(&mut self) -> Result<(), SqlError> {
         let mut found = Vec::with_capacity(self.sources.len());
         for source in &mut self.sources {
-            let schemas = source.refresh().await?;
+            let schemas = source.refresh(self.contexts.stores()).await?;
             found.push((source.name().to_owned(), schemas));
         }
         for (name, schemas) in found {
@@ -177,7 +158,7 @@ impl StudySession {
     /// When the temporary folder cannot be used.
     pub fn query_context(&self) -> Result<SessionContext, SqlError> {
         let catalog = Arc::new(self.catalog.snapshot());
-        new_context(&self.options, &self.stores, &catalog, &self.urls, self.sources.first().map(Attached::name))
+        self.contexts.context(&catalog, self.sources.first().map(Attached::name))
     }
 
     /// Plans a query over what is committed now.
@@ -196,47 +177,4 @@ impl StudySession {
     pub async fn query(&mut self, text: &str) -> Result<Vec<RecordBatch>, SqlError> {
         Ok(self.sql(text).await?.collect().await?)
     }
-}
-
-fn new_context(
-    options: &SessionOptions,
-    stores: &Arc<SessionStores>,
-    catalog: &Arc<StudyCatalog>,
-    urls: &Arc<UrlRoots>,
-    default_schema: Option<&str>,
-) -> Result<SessionContext, SqlError> {
-    let mut config = SessionConfig::new()
-        .with_information_schema(true)
-        .with_create_default_catalog_and_schema(false)
-        .with_default_catalog_and_schema(CATALOG, default_schema.unwrap_or("study"));
-    if let Some(threads) = options.threads {
-        config = config.with_target_partitions(threads);
-    }
-    // The types of the answer are those of the tables.
-    config.options_mut().execution.parquet.schema_force_view_types = false;
-    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
-    let mut runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(stores) as _);
-    if let Some(limit) = options.memory_limit {
-        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(limit)));
-    }
-    let catalogs = MemoryCatalogProviderList::new();
-    catalogs.register_catalog(CATALOG.to_owned(), Arc::clone(catalog) as _);
-    let state = SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime.build_arc()?)
-        .with_catalog_list(Arc::new(catalogs))
-        .with_default_features()
-        .with_physical_optimizer_rule(Arc::new(YieldInJoins))
-        .build();
-    let context = SessionContext::new_with_state(state);
-    for function in aggregates() {
-        context.register_udaf(function);
-    }
-    let policies = Arc::new(Policies::new(catalog, urls));
-    for function in policy_functions(&policies) {
-        context.register_udf(function);
-    }
-    context.register_udtf("study_table", Arc::new(StudyTable(Arc::clone(urls))));
-    context.register_udtf("policy_cuts", Arc::new(PolicyCuts(Arc::clone(urls))));
-    Ok(context)
 }

@@ -48,7 +48,8 @@ impl PhysicalOptimizerRule for YieldInJoins {
     }
 }
 
-fn yield_in_joins(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+/// The same plan, whose joins yield.
+pub(crate) fn yield_in_joins(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let yielding = plan.transform_up(|plan| {
         if !MULTIPLYING.contains(&plan.name()) {
             return Ok(Transformed::no(plan));
@@ -63,12 +64,13 @@ fn yield_in_joins(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>
 
 /// Hands batches on, and lets others have their turn.
 #[derive(Debug)]
-struct Yield {
+pub(crate) struct Yield {
     input: Arc<dyn ExecutionPlan>,
 }
 
 impl Yield {
-    fn over(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    /// A plan that yields as this one does not.
+    pub(crate) fn over(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
         if input.name() == "YieldExec" { input } else { Arc::new(Self { input }) }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use datafusion::datasource::listing::PartitionedFile;
+#[cfg(feature = "distributed")]
+use datafusion::datasource::physical_plan::ParquetSource;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::datasource::physical_plan::{ParquetFileMetrics, ParquetFileReaderFactory};
 use datafusion::error::Result;
@@ -96,6 +98,22 @@ impl ParquetFileReaderFactory for CachedFooters {
         let (store, footers) = (Arc::clone(&self.store), Arc::clone(&self.footers));
         Ok(Box::new(Reader { store, footers, file, metrics }))
     }
+}
+
+/// A file whose content has a checksum.
+#[cfg(feature = "distributed")]
+pub(crate) fn with_checksum(file: PartitionedFile, checksum: &str) -> PartitionedFile {
+    file.with_extension(Checksum(checksum.to_owned()))
+}
+
+/// Lets a scan of files in a store use the footers of a cache.
+#[cfg(feature = "distributed")]
+pub(crate) fn with_known_footers(
+    source: ParquetSource,
+    store: Arc<dyn ObjectStore>,
+    footers: &Arc<FooterCache>,
+) -> ParquetSource {
+    source.with_parquet_file_reader_factory(Arc::new(CachedFooters { store, footers: Arc::clone(footers) }))
 }
 
 struct Reader {
