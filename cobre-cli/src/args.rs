@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// Answer SQL over results to other programs, by Arrow Flight SQL; nothing is changed
     #[command(after_help = EXIT_CODES)]
     Serve(ServeOptions),
+    /// Do a part of the queries of `cobre sql --workers` and `cobre serve --workers`; nothing is changed
+    #[command(after_help = EXIT_CODES)]
+    Worker(WorkerOptions),
     /// Print the versions of cobre, its solver, and MPI if it is built in
     #[command(after_help = EXIT_CODES)]
     Version,
@@ -161,6 +164,25 @@ pub(crate) struct SqlOptions {
     /// [default: no limit]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory_limit: Option<u32>,
+    #[command(flatten)]
+    pub(crate) workers: WorkersArguments,
+}
+
+/// Workers that take part in queries.
+#[derive(Debug, Args)]
+pub(crate) struct WorkersArguments {
+    /// Workers (`cobre worker`) that take part in queries, as in http://127.0.0.1:4500,https://node7:4500
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    pub(crate) workers: Vec<String>,
+    /// File with the token that the workers want to see [default: `COBRE_WORKER_TOKEN`, else none is shown]
+    #[arg(long, value_name = "FILE", requires = "workers")]
+    pub(crate) worker_token_file: Option<PathBuf>,
+    /// Certificate (PEM) of who vouches for workers with https URLs
+    #[arg(long, value_name = "FILE", requires = "workers")]
+    pub(crate) worker_ca: Option<PathBuf>,
+    /// Speak to workers on other machines without TLS
+    #[arg(long, requires = "workers")]
+    pub(crate) worker_insecure: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -276,6 +298,49 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) query_timeout: Option<u32>,
     /// Worker threads [default: all cores]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) workers: WorkersArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerOptions {
+    /// Roots that it reads, and those below: folder or URL, the same as sessions write it; a folder has the same path
+    /// on all machines
+    #[arg(value_name = "ROOT", required = true)]
+    pub(crate) roots: Vec<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Address to listen on; other machines see all but those that start with 127.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    /// File with the token of all workers and sessions [default: `COBRE_WORKER_TOKEN`, else a new one, which is printed]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Work for everybody on this machine
+    #[arg(long)]
+    pub(crate) no_token: bool,
+    /// Certificate (PEM), followed by those between it and the root
+    #[arg(long, value_name = "FILE", requires_all = ["tls_key", "worker_ca"])]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Certificate (PEM) of who vouches for the other workers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) worker_ca: Option<PathBuf>,
+    /// Let other machines connect without TLS
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Memory that all its queries together may hold, as in 512M or 4G; what does not fit goes to temporary files, or
+    /// the query fails
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = parse_size)]
+    pub(crate) memory_limit: usize,
+    /// Threads [default: all cores]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 }

@@ -18,9 +18,17 @@ mod serve;
 mod sql;
 mod stop;
 mod stores;
+#[cfg(feature = "sql")]
+mod token;
 mod validate;
+#[cfg(not(feature = "distributed"))]
+mod without_distributed;
 #[cfg(not(feature = "sql"))]
 mod without_sql;
+#[cfg(feature = "distributed")]
+mod worker;
+#[cfg(feature = "sql")]
+mod workers;
 mod world;
 
 use std::process::ExitCode;
@@ -53,6 +61,10 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::serve(&options),
         #[cfg(not(feature = "sql"))]
         Command::Serve(_) => Err(without_sql::refusal("serve")),
+        #[cfg(feature = "distributed")]
+        Command::Worker(options) => worker::worker(&options),
+        #[cfg(not(feature = "distributed"))]
+        Command::Worker(_) => Err(without_distributed::refusal("cobre worker")),
         Command::Version => Ok(version()),
     };
     match result {

@@ -1,21 +1,21 @@
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cobre_sql::server::{ServerOptions, SqlServer, TlsIdentity, Token, build_runtime};
+use cobre_sql::server::{ServerOptions, SqlServer, build_runtime};
 use cobre_sql::{Attachment, SessionOptions, StudySession};
 
 use crate::args::ServeOptions;
 use crate::events::{print_line, print_message};
 use crate::failure::Failure;
 use crate::stop::StopRequest;
+use crate::token::{find_token, read_identity};
 
 /// Where the token may be, besides a file.
 const TOKEN_VARIABLE: &str = "COBRE_TOKEN";
 /// Threads of a server, unless a single query is given more.
 const MOST_THREADS: usize = 512;
 /// Time between two looks whether to stop.
-const LOOK: Duration = Duration::from_millis(50);
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let mut attachments = Vec::new();
@@ -29,19 +29,24 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         attachments.push(attachment);
     }
     let threads = options.threads.map(usize::from);
+    #[cfg(not(feature = "distributed"))]
+    options.workers.check()?;
     let session = SessionOptions {
         storage: options.store.options()?,
         threads,
         memory_limit: Some(options.memory_limit),
         allow_urls: false,
+        #[cfg(feature = "distributed")]
+        workers: options.workers.find()?,
+        ..SessionOptions::default()
     };
-    let (token, is_new) = find_token(options)?;
+    let (token, is_new) = find_token(options.token_file.as_deref(), options.no_token, TOKEN_VARIABLE)?;
     let told = token.as_ref().filter(|_| is_new).map(|token| token.secret().to_owned());
     let server = ServerOptions {
         bind: options.bind,
         port: options.port,
         token,
-        tls: read_identity(options)?,
+        tls: read_identity(options.tls_cert.as_deref(), options.tls_key.as_deref())?,
         insecure: options.insecure,
         max_queries: usize::from(options.max_queries),
         query_timeout: options.query_timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
@@ -80,34 +85,4 @@ fn query_threads(options: &ServeOptions) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let partitions = options.threads.map_or(cores, usize::from);
     (partitions * (usize::from(options.max_queries) + 1)).min(MOST_THREADS.max(partitions))
-}
-
-/// The token, and whether nobody knows it yet.
-fn find_token(options: &ServeOptions) -> Result<(Option<Token>, bool), Failure> {
-    if options.no_token {
-        return Ok((None, false));
-    }
-    if let Some(path) = &options.token_file {
-        let text = String::from_utf8(read(path)?);
-        let text = text.map_err(|_| refused(format!("{} holds no text", path.display())))?;
-        return Ok((Some(Token::parse(&text)?), false));
-    }
-    match std::env::var(TOKEN_VARIABLE) {
-        Ok(text) => Ok((Some(Token::parse(&text)?), false)),
-        Err(std::env::VarError::NotUnicode(_)) => Err(refused(format!("{TOKEN_VARIABLE} holds no text"))),
-        Err(std::env::VarError::NotPresent) => Ok((Some(Token::random()?), true)),
-    }
-}
-
-fn read_identity(options: &ServeOptions) -> Result<Option<TlsIdentity>, Failure> {
-    let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) else { return Ok(None) };
-    Ok(Some(TlsIdentity { certificate: read(certificate)?, key: read(key)? }))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::io("read", path, &error))
-}
-
-fn refused(message: String) -> Failure {
-    Failure::Arguments { message }
 }

@@ -57,11 +57,15 @@ fn standard_input() -> Result<String, Failure> {
 }
 
 fn session(options: &SqlOptions) -> Result<StudySession, Failure> {
+    #[cfg(not(feature = "distributed"))]
+    options.workers.check()?;
     Ok(StudySession::new(SessionOptions {
         storage: options.store.options()?,
         threads: options.threads.map(usize::from),
         memory_limit: options.memory_limit.map(|mib| mib as usize * (1 << 20)),
-        allow_urls: true,
+        #[cfg(feature = "distributed")]
+        workers: options.workers.find()?,
+        ..SessionOptions::default()
     })?)
 }
 
