@@ -27,6 +27,12 @@ pub(crate) fn path_with_mpi() -> &'static Path {
     PATH.get_or_init(|| build("cobre", "cobre-mpi", &["--bins", "--features", "cobre-cli/mpi"]))
 }
 
+/// Path of the program that can be a worker, and have some.
+pub(crate) fn path_with_workers() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| build("cobre", "cobre-workers", &["--bins", "--features", "cobre-cli/distributed"]))
+}
+
 /// Path of an example of the engine that is built with MPI.
 pub(crate) fn example_with_mpi(name: &str) -> PathBuf {
     let built = format!("examples/{name}");

@@ -12,3 +12,5 @@ mod slt;
 mod slt_record;
 mod tables;
 mod trained_run;
+mod worker_process;
+mod workers;

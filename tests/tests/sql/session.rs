@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, Int64Array, RecordBatch};
 use arrow::compute::concat_batches;
+use cobre_sql::distributed::Workers;
 use cobre_sql::{Attachment, SessionOptions, SqlError, StudySession};
 
 use crate::recovery::kill::Place;
@@ -15,21 +16,27 @@ pub(crate) struct Asker {
 impl Asker {
     /// A session with roots below a place attached.
     pub(crate) fn of(place: &Place, roots: &[(&str, &str)], threads: usize) -> Self {
-        Self::with_options(place, roots, (Some(threads), None))
+        let options = SessionOptions { threads: Some(threads), ..SessionOptions::default() };
+        Self::with_options(place, roots, options)
+    }
+
+    /// The same, with workers that take part, even where there is little to do.
+    pub(crate) fn with_workers(place: &Place, roots: &[(&str, &str)], threads: usize, workers: Workers) -> Self {
+        let options = SessionOptions { threads: Some(threads), workers: Some(workers), ..SessionOptions::default() };
+        let mut asker = Self::with_options(place, roots, options);
+        asker.ask("SET distributed.file_scan_config_bytes_per_partition = 1");
+        asker
     }
 
     /// The same, whose questions may hold so much memory (bytes).
     pub(crate) fn with_memory(place: &Place, roots: &[(&str, &str)], threads: usize, memory: usize) -> Self {
-        Self::with_options(place, roots, (Some(threads), Some(memory)))
+        let options =
+            SessionOptions { threads: Some(threads), memory_limit: Some(memory), ..SessionOptions::default() };
+        Self::with_options(place, roots, options)
     }
 
-    fn with_options(
-        place: &Place,
-        roots: &[(&str, &str)],
-        (threads, memory_limit): (Option<usize>, Option<usize>),
-    ) -> Self {
-        let storage = place.options().clone();
-        let options = SessionOptions { storage, threads, memory_limit, ..SessionOptions::default() };
+    fn with_options(place: &Place, roots: &[(&str, &str)], options: SessionOptions) -> Self {
+        let options = SessionOptions { storage: place.options().clone(), ..options };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let mut asker = Self { runtime, session: StudySession::new(options).expect("a session") };
         for (name, root) in roots {

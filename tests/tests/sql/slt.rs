@@ -9,6 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use cobre_sql::distributed::Workers;
+
 use super::session::Asker;
 use super::slt_record::{Answer, Record, read, write};
 use crate::recovery::case::CaseCopy;
@@ -19,13 +21,13 @@ use crate::setting::root;
 const DIGITS: usize = 9;
 
 /// Two runs of the small case, which together write every table: the first writes aggregates only, the second the rest.
-struct Study {
+pub(super) struct Study {
     place: Place,
     case: CaseCopy,
 }
 
 impl Study {
-    fn record() -> Self {
+    pub(super) fn record() -> Self {
         let place = Place::disk();
         let case = CaseCopy::small(|config| config["exports"]["stochastic"] = true.into());
         let run = || {
@@ -40,10 +42,22 @@ impl Study {
     }
 
     /// A session over both runs, as `study` and `aggregates`, and their case, as `planned`.
-    fn open(&self) -> Asker {
+    pub(super) fn open(&self) -> Asker {
         let mut asker = Asker::of(&self.place, &[("study", "study"), ("aggregates", "study#1")], 2);
         asker.attach("planned", &self.case.path());
         asker
+    }
+
+    /// The same, with workers.
+    pub(super) fn open_with_workers(&self, workers: Workers) -> Asker {
+        let mut asker = Asker::with_workers(&self.place, &[("study", "study"), ("aggregates", "study#1")], 2, workers);
+        asker.attach("planned", &self.case.path());
+        asker
+    }
+
+    /// Where the runs are.
+    pub(super) fn root(&self) -> String {
+        self.place.root("study")
     }
 }
 
@@ -94,6 +108,14 @@ fn number_text(number: f64) -> String {
     if rounded == 0.0 { "0".to_owned() } else { rounded.to_string() }
 }
 
+/// Checks that two answers are the same, to the order of sums.
+pub(super) fn assert_agree(found: &RecordBatch, expected: &RecordBatch, question: &str) {
+    let types: Vec<char> = expected.schema().fields().iter().map(|field| column_type(field.data_type())).collect();
+    let answer = |batch| Answer::Rows { types: types.clone(), rows: rows(batch) };
+    let (found, expected) = (answer(found), answer(expected));
+    assert!(agree(&found, &expected), "{question}\nfound    {found}\nexpected {expected}");
+}
+
 /// Whether an answer is the expected one: words are equal, real numbers to all digits but the last, and an error holds
 /// the expected text.
 fn agree(found: &Answer, expected: &Answer) -> bool {
@@ -120,7 +142,7 @@ fn close(a: &str, b: &str) -> bool {
 }
 
 /// The files, by name.
-fn files() -> Vec<PathBuf> {
+pub(super) fn files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join("tests").join("sql")).expect("the folder of the questions");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "slt"));
@@ -129,7 +151,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 /// Asks what a file asks; what is wrong with the answers.
-fn judge(asker: &mut Asker, path: &Path) -> Vec<String> {
+pub(super) fn judge(asker: &mut Asker, path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).expect("a file of questions");
     let mut records = read(&text).unwrap_or_else(|message| panic!("{}: {message}", path.display()));
     let is_blessed = std::env::var_os("COBRE_BLESS").is_some();
