@@ -84,7 +84,7 @@ integration_tests=$(tracked 'tests/tests/*.rs' | grep -vE '^tests/tests/(all\.rs
 # static
 tier 'fmt' cargo fmt --all --check
 tier 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
-tier 'clippy mpi' cargo clippy --workspace --all-targets --features cobre-cli/mpi --locked -- -D warnings
+tier 'clippy features' cargo clippy --workspace --all-targets --features cobre-cli/mpi,cobre-cli/distributed --locked -- -D warnings
 tier 'rustdoc' doc
 tier 'deny' cargo deny --locked check bans licenses sources
 tier 'house' cargo test --workspace --locked --test all -- house:: --show-output

@@ -59,3 +59,37 @@ fn known_files(group: &FileGroup, run: &OpenRun) -> Result<FileGroup> {
     };
     Ok(FileGroup::new(group.files().iter().map(known).collect::<Result<Vec<_>>>()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use cobre_data::store::StoreOptions;
+    use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
+
+    use super::*;
+
+    async fn refusal(context: &SessionContext, question: &str) -> Option<String> {
+        let runs = OpenRuns::below(&[], &StoreOptions::default());
+        let plan = context.sql(question).await.expect("a question").create_physical_plan().await.expect("a plan");
+        admit(plan, &runs, &Arc::default()).err().map(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_worker_reads_runs_only_and_writes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(place("secrets.csv"), "name\nanna\n").expect("a file");
+        let context = SessionContext::new();
+        context.register_csv("secrets", &place("secrets.csv"), CsvReadOptions::new()).await.expect("a table");
+        let copy = format!("COPY secrets TO '{}' STORED AS PARQUET", place("copy.parquet"));
+        context.sql(&copy).await.expect("a copy").collect().await.expect("a copy");
+        context.register_parquet("copies", &place("copy.parquet"), ParquetReadOptions::new()).await.expect("a table");
+        assert_eq!(refusal(&context, "SELECT count(*) FROM (VALUES (1), (2)) AS t(x) WHERE x > 1").await, None);
+        let of_text = refusal(&context, "SELECT * FROM secrets").await.expect("refused");
+        assert!(of_text.contains("Parquet files of runs"), "{of_text}");
+        let of_copy = refusal(&context, "SELECT name FROM copies WHERE name > 'a'").await.expect("refused");
+        assert!(of_copy.contains("not the address of a run"), "{of_copy}");
+        let of_write = format!("COPY (VALUES (1)) TO '{}' STORED AS PARQUET", place("new.parquet"));
+        let of_write = refusal(&context, &of_write).await.expect("refused");
+        assert!(of_write.contains("writes nothing"), "{of_write}");
+    }
+}

@@ -11,8 +11,10 @@ use datafusion_distributed::{ChannelResolver, GetWorkerInfoRequest, WorkerChanne
 use tonic::body::Body;
 use tonic::codegen::{Service, http};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
+use tonic::{Code, Status};
 use url::Url;
 
+use super::named_worker::NamedWorker;
 use super::{WorkerSecurity, version};
 use crate::SqlError;
 
@@ -63,8 +65,15 @@ impl Channels {
         let silent = || Absence::Silent(format!("no answer within {} s", ANSWER.as_secs()));
         let answer = tokio::time::timeout(ANSWER, asked).await.map_err(|_| silent())?;
         let info = answer.map_err(|error| {
-            let message = error.find_root().to_string();
-            if message.contains("token") { Absence::Unfit(message) } else { Absence::Silent(message) }
+            let status = match &error {
+                DataFusionError::External(cause) => cause.downcast_ref::<Status>(),
+                _ => None,
+            };
+            match status {
+                Some(status) if status.code() == Code::Unauthenticated => Absence::Unfit(status.message().to_owned()),
+                Some(status) => Absence::Silent(status.message().to_owned()),
+                None => Absence::Unfit(error.to_string()),
+            }
         })?;
         if info.version == version() {
             return Ok(());
@@ -111,7 +120,8 @@ impl fmt::Debug for Channels {
 #[async_trait]
 impl ChannelResolver for Channels {
     async fn get_worker_client_for_url(&self, url: &Url) -> Result<Box<dyn WorkerChannel>> {
-        self.channel(url).map(create_worker_client)
+        let channel = create_worker_client(self.channel(url)?);
+        Ok(Box::new(NamedWorker { url: url.clone(), channel }))
     }
 }
 

@@ -7,6 +7,7 @@
 mod admission;
 mod channels;
 mod codec;
+mod named_worker;
 mod open_runs;
 mod planner;
 mod roster;

@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::{PoisonError, RwLock};
 
 use datafusion::error::{DataFusionError, Result};
@@ -31,12 +32,12 @@ impl Roster {
                 Ok(()) => present.push(url.clone()),
                 Err(Absence::Silent(why)) => silent.push(format!("{url}: {why}")),
                 Err(Absence::Unfit(why)) => {
-                    return Err(DataFusionError::Execution(format!("worker {url} cannot be used: {why}")));
+                    return Err(unusable(format!("worker {url} cannot be used: {why}")));
                 }
             }
         }
         if present.is_empty() {
-            return Err(DataFusionError::Execution(format!("no worker answers\n{}", silent.join("\n"))));
+            return Err(unusable(format!("no worker answers\n{}", silent.join("\n"))));
         }
         *self.present.write().unwrap_or_else(PoisonError::into_inner) = present;
         Ok(())
@@ -50,6 +51,10 @@ impl Roster {
     pub(super) fn assign(&self, n_tasks: usize) -> Vec<Url> {
         self.present().iter().cycle().take(n_tasks).cloned().collect()
     }
+}
+
+fn unusable(message: String) -> DataFusionError {
+    DataFusionError::IoError(io::Error::other(message))
 }
 
 impl WorkerResolver for Roster {
