@@ -36,10 +36,10 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
         threads,
         memory_limit: Some(options.memory_limit),
         allow_urls: false,
-        #[cfg(feature = "distributed")]
-        workers: options.workers.find()?,
         ..SessionOptions::default()
     };
+    #[cfg(feature = "distributed")]
+    let session = SessionOptions { workers: options.workers.find()?, ..session };
     let (token, is_new) = find_token(options.token_file.as_deref(), options.no_token, TOKEN_VARIABLE)?;
     let told = token.as_ref().filter(|_| is_new).map(|token| token.secret().to_owned());
     let server = ServerOptions {

@@ -52,10 +52,8 @@ pub(super) fn admit(
 fn known_files(group: &FileGroup, run: &OpenRun) -> Result<FileGroup> {
     let known = |file: &PartitionedFile| {
         let path = file.object_meta.location.as_ref();
-        match run.checksum(path) {
-            Some(checksum) => Ok(crate::table::with_checksum(file.clone(), checksum)),
-            None => exec_err!("{path} is no file of a table of the run"),
-        }
+        let Some(checksum) = run.checksum(path) else { return exec_err!("{path} is no file of a table of the run") };
+        Ok(crate::table::with_checksum(file.clone(), checksum))
     };
     Ok(FileGroup::new(group.files().iter().map(known).collect::<Result<Vec<_>>>()?))
 }

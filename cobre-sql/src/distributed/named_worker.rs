@@ -46,10 +46,7 @@ fn reasons(status: &Status) -> String {
     text
 }
 
-fn naming<T: 'static>(url: Url, stream: BoxStream<'static, Result<T>>) -> BoxStream<'static, Result<T>>
-where
-    T: Send,
-{
+fn naming<T: Send + 'static>(url: Url, stream: BoxStream<'static, Result<T>>) -> BoxStream<'static, Result<T>> {
     stream.map_err(move |error| named(&url, error)).boxed()
 }
 

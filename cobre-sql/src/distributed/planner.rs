@@ -9,7 +9,7 @@ use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
-use datafusion_distributed::DistributedExec;
+use datafusion_distributed::{DistributedConfig, DistributedExec};
 
 use super::channels::Channels;
 use super::roster::Roster;
@@ -21,12 +21,6 @@ const PLANNED: [&str; 3] = [
     "datafusion.execution.collect_statistics",
     "datafusion.execution.planning_concurrency",
     "datafusion.execution.target_partitions",
-];
-
-/// Options without which plans for several workers are not what this planner has checked.
-const NEEDED: [(&str, &str); 2] = [
-    ("datafusion.optimizer.enable_physical_uncorrelated_scalar_subquery", "false"),
-    ("distributed.dynamic_task_count", "false"),
 ];
 
 /// Plans for workers what they can do, and the rest for this process: the answer is the same.
@@ -60,11 +54,7 @@ impl WorkersPlanner {
         session: &dyn Session,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let options = session.config_options();
-        let entries = options.entries();
-        let is = |(key, value): (&str, &str)| {
-            entries.iter().any(|entry| entry.key == key && entry.value.as_deref() == Some(value))
-        };
-        if !reads_tables(logical)? || Settings::of(options) != self.standard || !NEEDED.into_iter().all(is) {
+        if !reads_tables(logical)? || Settings::of(options) != self.standard || !are_checked(options)? {
             return Ok(None);
         }
         self.roster.call(&self.channels).await?;
@@ -72,6 +62,13 @@ impl WorkersPlanner {
         let is_cut = plan.exists(|node| Ok(node.is::<DistributedExec>()))?;
         Ok((is_cut && check_stages(&plan, session.config())?).then_some(plan))
     }
+}
+
+/// Whether plans under these options are of the kind that this planner checks: complete before they begin, and without
+/// queries inside expressions.
+fn are_checked(options: &ConfigOptions) -> Result<bool> {
+    let is_complete = !DistributedConfig::from_config_options(options)?.dynamic_task_count;
+    Ok(is_complete && !options.optimizer.enable_physical_uncorrelated_scalar_subquery)
 }
 
 /// Whether a query reads anything but what it brings along.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use cobre_data::store::StoreOptions;
 use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion_distributed::{
     ChannelResolver, DesiredTaskCountEvent, DesiredTaskCountEventResponse, DistributedExt, DistributedLeafExec,
     RouteTasksEvent, RouteTasksEventResponse, ScaleUpLeafNodeEvent, ScaleUpLeafNodeEventResponse,
@@ -39,8 +39,12 @@ impl Distribution {
     }
 }
 
-/// As many tasks for a scan of a policy as there are stages: there are never more than workers.
-fn tasks_of_policy(event: DesiredTaskCountEvent<'_>) -> Option<Result<DesiredTaskCountEventResponse>> {
+/// The tasks that a leaf can be shared by: for a scan of a policy as many as there are stages (there are never more than
+/// workers). A leaf of one partition is not shared: operators above it may have been planned for all rows in one place.
+fn tasks_of_leaf(event: DesiredTaskCountEvent<'_>) -> Option<Result<DesiredTaskCountEventResponse>> {
+    if event.plan.children().is_empty() && event.plan.output_partitioning().partition_count() <= 1 {
+        return Some(Ok(DesiredTaskCountEventResponse::maximum(1)));
+    }
     let scan = event.plan.downcast_ref::<PolicyScan>()?;
     // Rows that are enough come from one reader, whichever is the first.
     let n_tasks = if scan.fetch().is_some() || scan.is_small() { 1 } else { scan.n_stages() };
@@ -57,10 +61,7 @@ fn split_policy(event: ScaleUpLeafNodeEvent<'_>) -> Option<Result<ScaleUpLeafNod
 }
 
 /// Makes a context plan for workers.
-///
-/// # Errors
-/// When the context has settings that contradict this.
-pub(crate) fn distribute(builder: SessionStateBuilder, distribution: &Distribution) -> Result<SessionStateBuilder> {
+pub(crate) fn distribute(builder: SessionStateBuilder, distribution: &Distribution) -> SessionStateBuilder {
     let roster = Arc::clone(&distribution.roster);
     let route = move |event: RouteTasksEvent<'_>| {
         // A task of its own goes where what it reads is made.
@@ -71,16 +72,19 @@ pub(crate) fn distribute(builder: SessionStateBuilder, distribution: &Distributi
         .with_distributed_channel_resolver(Arc::clone(&distribution.channels) as Arc<dyn ChannelResolver + Send + Sync>)
         .with_distributed_user_codec(StudyCodec { runs: Arc::clone(&distribution.runs) })
         .with_distributed_route_tasks_handler(route)
-        .with_distributed_desired_task_count_handler(tasks_of_policy)
+        .with_distributed_desired_task_count_handler(tasks_of_leaf)
         .with_distributed_scale_up_leaf_node_handler(split_policy)
         .with_distributed_planner();
-    let standard = Settings::of(builder.config().get_or_insert_default().options());
-    let Some(cutting) = builder.query_planner().take() else { return Ok(builder) };
+    let config = builder.config().get_or_insert_default();
+    // With one partition nothing would ever be in two places.
+    config.options_mut().execution.target_partitions = config.target_partitions().max(2);
+    let standard = Settings::of(config.options());
+    let Some(cutting) = builder.query_planner().take() else { return builder };
     let planner = WorkersPlanner {
         roster: Arc::clone(&distribution.roster),
         channels: Arc::clone(&distribution.channels),
         cutting,
         standard,
     };
-    Ok(builder.with_query_planner(Arc::new(planner)))
+    builder.with_query_planner(Arc::new(planner))
 }

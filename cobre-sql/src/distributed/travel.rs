@@ -9,9 +9,10 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::physical_expr::expressions::Literal;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, InputOrderMode};
 use datafusion::prelude::SessionConfig;
-use datafusion_distributed::{DistributedCodec, DistributedLeafExec, NetworkBoundaryExt, Stage};
+use datafusion_distributed::{DistributedCodec, DistributedLeafExec, NetworkBoundaryExt, NetworkShuffleExec, Stage};
 use datafusion_proto::bytes::physical_plan_to_bytes_with_proto_converter;
 use datafusion_proto::physical_plan::DeduplicatingProtoConverter;
 
@@ -25,11 +26,36 @@ pub(super) fn check_stages(plan: &Arc<dyn ExecutionPlan>, config: &SessionConfig
         if let Some(boundary) = node.as_network_boundary()
             && let Stage::Local(stage) = boundary.input_stage()
         {
-            can_travel &= means_the_same(&stage.plan)? && is_encodable(&stage.plan, config)?;
+            can_travel &= comes_in_any_order(node, stage.tasks, &stage.plan)
+                && means_the_same(&stage.plan)?
+                && is_encodable(&stage.plan, config)?;
         }
         Ok(if can_travel { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
     })?;
     Ok(can_travel)
+}
+
+/// Whether nobody above a boundary counts on an order that tasks beside each other do not keep.
+fn comes_in_any_order(boundary: &Arc<dyn ExecutionPlan>, n_tasks: usize, plan: &Arc<dyn ExecutionPlan>) -> bool {
+    n_tasks == 1 || !boundary.is::<NetworkShuffleExec>() || plan.output_ordering().is_none()
+}
+
+/// Whether a window finds the order of its partitions in its input itself. What is known beyond a boundary – that a column
+/// is constant, so that nobody has to sort by it – is not told on this side of it.
+fn is_sorted_for(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    let (windows, input) = if let Some(window) = plan.downcast_ref::<BoundedWindowAggExec>() {
+        if window.input_order_mode == InputOrderMode::Linear {
+            return true;
+        }
+        (window.window_expr(), window.input())
+    } else if let Some(window) = plan.downcast_ref::<WindowAggExec>() {
+        (window.window_expr(), window.input())
+    } else {
+        return true;
+    };
+    let order = input.output_ordering();
+    let is_ordered = |key: &Arc<dyn PhysicalExpr>| order.is_some_and(|order| order.iter().any(|by| by.expr.eq(key)));
+    windows.iter().flat_map(|window| window.partition_by()).all(is_ordered)
 }
 
 fn is_encodable(plan: &Arc<dyn ExecutionPlan>, config: &SessionConfig) -> Result<bool> {
@@ -47,7 +73,7 @@ fn means_the_same(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
     let mut same = true;
     plan.apply(|node| {
         let leaf = node.downcast_ref::<DistributedLeafExec>().map_or(node, DistributedLeafExec::original);
-        same &= can_be_opened(leaf);
+        same &= can_be_opened(leaf) && is_sorted_for(node);
         node.apply_expressions(&mut |expression| {
             expression.apply(|part| {
                 same &= names_its_policy(part);

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{
     TypeSignatureClass, Volatility,
 };
 
-use super::sample::{Question, state_type};
+use super::sample::{Question, STATE_TYPE};
 use super::sample_groups::{SampleAccumulator, SampleGroups};
 use super::statistic::Statistic;
 
@@ -69,7 +69,7 @@ impl AggregateUDFImpl for OrderStatistic {
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
         let is_weighted = self.statistic.weight_argument(args.input_fields.len()).is_some();
         let names = ["values", "weights"].into_iter().take(Question::state_columns(is_weighted));
-        Ok(names.map(|name| Field::new(format_state_name(args.name, name), state_type(), true).into()).collect())
+        Ok(names.map(|name| Field::new(format_state_name(args.name, name), STATE_TYPE, true).into()).collect())
     }
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {

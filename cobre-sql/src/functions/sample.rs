@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, LargeListArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray};
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::error::{DataFusionError, Result};
 
 use super::statistic::Statistic;
@@ -105,40 +105,38 @@ impl Sample {
 
     /// Adds the values of row `row` of a state.
     pub(super) fn merge(&mut self, state: &[ArrayRef], row: usize) {
-        let list = |column: usize| state[column].as_list::<i64>().value(row);
+        let column = |column: usize| numbers_of(state[column].as_binary::<i64>().value(row));
         match self {
-            Self::Values(values) => values.extend_from_slice(list(0).as_primitive::<Float64Type>().values()),
+            Self::Values(values) => values.extend(column(0)),
             Self::Weighted(sample) => {
-                let (values, weights) = (list(0), list(1));
-                let (values, weights) = (values.as_primitive::<Float64Type>(), weights.as_primitive::<Float64Type>());
-                let pairs = values.values().iter().zip(weights.values());
-                sample.extend(pairs.map(|(&value, &weight)| Weighted { value, weight }));
+                sample.extend(column(0).zip(column(1)).map(|(value, weight)| Weighted { value, weight }));
             }
         }
     }
 }
 
-/// The type of a column of a state: a list of numbers per group.
-pub(super) fn state_type() -> DataType {
-    DataType::LargeList(item())
-}
+/// The type of a column of a state: the numbers of a group as bytes, one after the other. A list would say it better;
+/// but Arrow Flight announces large lists as small ones.
+pub(super) const STATE_TYPE: DataType = DataType::LargeBinary;
 
-fn item() -> FieldRef {
-    Arc::new(Field::new_list_field(DataType::Float64, true))
+/// The numbers in an element of a state.
+fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = f64> {
+    let (numbers, _) = bytes.as_chunks();
+    numbers.iter().map(|number| f64::from_le_bytes(*number))
 }
 
 /// The state of groups: their values, and their weights if they have any.
 pub(super) fn state_of(samples: &[Sample], is_weighted: bool) -> Vec<ArrayRef> {
     let column = |number: fn(&Weighted) -> f64| {
-        let mut numbers = Vec::with_capacity(samples.iter().map(Sample::len).sum());
+        let mut bytes = Vec::with_capacity(samples.iter().map(Sample::len).sum::<usize>() * size_of::<f64>());
         for sample in samples {
             match sample {
-                Sample::Values(values) => numbers.extend_from_slice(values),
-                Sample::Weighted(sample) => numbers.extend(sample.iter().map(number)),
+                Sample::Values(values) => bytes.extend(values.iter().copied().flat_map(f64::to_le_bytes)),
+                Sample::Weighted(sample) => bytes.extend(sample.iter().map(number).flat_map(f64::to_le_bytes)),
             }
         }
-        let offsets = OffsetBuffer::from_lengths(samples.iter().map(Sample::len));
-        Arc::new(LargeListArray::new(item(), offsets, Arc::new(Float64Array::from(numbers)), None)) as ArrayRef
+        let offsets = OffsetBuffer::from_lengths(samples.iter().map(|sample| sample.len() * size_of::<f64>()));
+        Arc::new(LargeBinaryArray::new(offsets, bytes.into(), None)) as ArrayRef
     };
     let mut state = vec![column(|at| at.value)];
     if is_weighted {

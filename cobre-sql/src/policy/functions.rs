@@ -184,9 +184,8 @@ impl ScalarUDFImpl for PolicyFunction {
 
     #[cfg(feature = "distributed")]
     fn simplify(&self, mut args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        let name = match args.first() {
-            Some(Expr::Literal(ScalarValue::Utf8(Some(name)), _)) => name,
-            _ => return Ok(ExprSimplifyResult::Original(args)),
+        let Some(Expr::Literal(ScalarValue::Utf8(Some(name)), _)) = args.first() else {
+            return Ok(ExprSimplifyResult::Original(args));
         };
         let Some(address) = self.policies.address(name) else { return Ok(ExprSimplifyResult::Original(args)) };
         args[0] = Expr::Literal(ScalarValue::Utf8(Some(address)), None);

@@ -82,7 +82,7 @@ impl Contexts {
             .with_runtime_env(runtime.build_arc()?)
             .with_catalog_list(Arc::new(catalogs))
             .with_default_features();
-        let context = SessionContext::new_with_state(self.with_planner(builder)?.build());
+        let context = SessionContext::new_with_state(self.with_planner(builder).build());
         for function in aggregates() {
             context.register_udaf(function);
         }
@@ -100,13 +100,13 @@ impl Contexts {
         Ok(context)
     }
 
-    #[cfg_attr(not(feature = "distributed"), expect(clippy::unused_self, clippy::unnecessary_wraps))]
-    fn with_planner(&self, builder: SessionStateBuilder) -> Result<SessionStateBuilder, SqlError> {
+    #[cfg_attr(not(feature = "distributed"), expect(clippy::unused_self))]
+    fn with_planner(&self, builder: SessionStateBuilder) -> SessionStateBuilder {
         #[cfg(feature = "distributed")]
         if let Some(distribution) = &self.distribution {
-            return Ok(distribute(builder, distribution)?);
+            return distribute(builder, distribution);
         }
-        Ok(builder.with_physical_optimizer_rule(Arc::new(YieldInJoins)))
+        builder.with_physical_optimizer_rule(Arc::new(YieldInJoins))
     }
 }
 

@@ -12,8 +12,8 @@ use super::slt::{Study, files, judge};
 use super::worker_process::{TOKEN, WorkerProcess};
 use crate::program::{finish, path_with_workers};
 
-fn token() -> Option<Arc<Token>> {
-    Some(Arc::new(Token::parse(&TOKEN.replace(' ', "-")).expect("a token")))
+fn token() -> Arc<Token> {
+    Arc::new(Token::parse(&TOKEN.replace(' ', "-")).expect("a token"))
 }
 
 fn workers_of(processes: &[WorkerProcess], token: Option<Arc<Token>>) -> Workers {
@@ -45,8 +45,8 @@ const SHARED: [&str; 9] = [
     "SELECT e.name, sum(t.generation_mwh) AS mwh FROM thermals AS t JOIN study_inputs.thermals AS e USING (thermal_id) \
      GROUP BY e.name ORDER BY mwh DESC, e.name LIMIT 5",
     "SELECT stage_id, count(*) AS n, sum(coefficient) AS slope FROM cuts GROUP BY stage_id ORDER BY stage_id",
-    "SELECT stage_id, avg(cost) AS cost, max(cost) AS top FROM (SELECT stage_id, future_cost('study', stage_id, state) AS \
-     cost FROM (SELECT scenario_id, stage_id, array_agg(storage_final_hm3 ORDER BY hydro_id) AS state FROM hydros \
+    "SELECT stage_id, avg(cost) AS cost, max(cost) AS top FROM (SELECT stage_id, future_cost('study', stage_id, \
+     array_concat(state, [40.0, 20.0, 10.0, 5.0])) AS cost FROM (SELECT scenario_id, stage_id, array_agg(storage_final_hm3 ORDER BY hydro_id) AS state FROM hydros \
      GROUP BY scenario_id, stage_id)) GROUP BY stage_id ORDER BY stage_id",
     "SELECT * FROM storage_quantiles ORDER BY stage_id, hydro_id",
     "SELECT * FROM generation_mix ORDER BY stage_id, source",
@@ -57,7 +57,7 @@ fn workers_give_the_answers_of_one_session() {
     let study = Study::record();
     let processes = two(&study.root());
     let mut alone = study.open();
-    let mut shared = study.open_with_workers(workers_of(&processes, token()));
+    let mut shared = study.open_with_workers(workers_of(&processes, Some(token())));
     for question in SHARED {
         let (expected, found) = (alone.ask(question), shared.ask(question));
         let plan = analysis(&mut shared, question);
@@ -73,7 +73,7 @@ fn workers_give_the_answers_of_one_session() {
 fn a_worker_that_dies_ends_its_query_and_no_other() {
     let study = Study::record();
     let mut processes = two(&study.root());
-    let mut shared = study.open_with_workers(workers_of(&processes, token()));
+    let mut shared = study.open_with_workers(workers_of(&processes, Some(token())));
     let question = SHARED[0];
     let expected = shared.ask(question);
     // Pairs of all rows with all rows: hours, if nobody stops it.
@@ -107,7 +107,7 @@ fn workers_read_what_they_were_given_for_those_who_know_the_token() {
     let mut stranger = study.open_with_workers(workers_of(&processes, None));
     assert!(stranger.refusal(SHARED[0]).contains("token"));
     let processes = two(&other);
-    let mut lost = study.open_with_workers(workers_of(&processes, token()));
+    let mut lost = study.open_with_workers(workers_of(&processes, Some(token())));
     let refusal = lost.refusal(SHARED[0]);
     assert!(refusal.contains("not among the roots of this worker"), "{refusal}");
 }
