@@ -7,7 +7,9 @@ use super::ledger::Ledger;
 use super::manifest::{FileRecord, Manifest};
 use super::run_name::{META, Record, partial_manifest_file, run_folder};
 use super::schema::TablePhase;
-use super::stage_record::{BucketManifest, TrainingManifest, bucket_file, read_record, training_manifest_file};
+use super::stage_record::{
+    BucketManifest, TrainingManifest, bucket_file, is_bucket_file, read_record, training_manifest_file,
+};
 use crate::store::Store;
 
 /// What earlier attempts at a run have committed.
@@ -50,7 +52,7 @@ impl Earlier {
 
     /// Whether there is anything that an attempt could go on from.
     pub(super) fn has_progress(&self) -> bool {
-        self.training.is_some() || self.checkpoint.is_some() || !self.committed.is_empty()
+        self.training.is_some() || self.checkpoint.is_some() || !self.buckets.is_empty() || !self.committed.is_empty()
     }
 
     /// How far the run is, for people.
@@ -58,6 +60,7 @@ impl Earlier {
         match (&self.training, &self.checkpoint) {
             (Some(_), _) => format!("after training and {} buckets of simulation", self.buckets.len()),
             (None, Some(checkpoint)) => format!("after iteration {}", checkpoint.policy.iteration),
+            (None, None) if !self.buckets.is_empty() => format!("after {} buckets of simulation", self.buckets.len()),
             (None, None) => "from its start".to_owned(),
         }
     }
@@ -82,18 +85,6 @@ impl Earlier {
         }) {
             earlier.training = Some(training);
             earlier.records.push(document_at(store, &file)?);
-            for bucket in 0.. {
-                let file = bucket_file(folder, bucket);
-                let record =
-                    if sizes.contains_key(&file) { read_record::<BucketManifest>(store, &file)? } else { None };
-                let whole = record.filter(|record| {
-                    simulation_hash.is_none_or(|hash| hash == record.simulation_hash)
-                        && record.files.iter().all(|file| is_there(&file.path, file.bytes))
-                });
-                let Some(record) = whole else { break };
-                earlier.buckets.push(record);
-                earlier.records.push(document_at(store, &file)?);
-            }
         } else {
             for checkpoint in committed_checkpoints(store, folder, &sizes)? {
                 if checkpoint.is_whole(&sizes) {
@@ -102,6 +93,24 @@ impl Earlier {
                 }
             }
         }
+        for bucket in 0.. {
+            let file = bucket_file(folder, bucket);
+            let record = if sizes.contains_key(&file) { read_record::<BucketManifest>(store, &file)? } else { None };
+            let whole = record.filter(|record| {
+                simulation_hash.is_none_or(|hash| hash == record.simulation_hash)
+                    && (earlier.training.is_some() || record.stands_alone())
+                    && record.files.iter().all(|file| is_there(&file.path, file.bytes))
+            });
+            let Some(record) = whole else { break };
+            earlier.buckets.push(record);
+            earlier.records.push(document_at(store, &file)?);
+        }
+        // A commit in part names the records of others, too: who reads its tables does not need them, and the new attempt
+        // needs their names.
+        let counted: BTreeSet<String> = (0..earlier.buckets.len()).map(|bucket| bucket_file(folder, bucket)).collect();
+        let counts = |path: &str| !is_bucket_file(path) || counted.contains(path);
+        earlier.records.retain(|record| counts(&record.path));
+        earlier.committed.retain(|path| counts(path));
         earlier.records.sort_by(|a, b| a.path.cmp(&b.path));
         earlier.records.dedup();
         Ok(earlier)

@@ -6,6 +6,7 @@ use super::document::DocumentRecord;
 use super::manifest::{FileRecord, PolicyEntry, StageCommit};
 use super::schema::TablePhase;
 use super::simulation::SimulationTable;
+use super::stage_record::is_bucket_file;
 
 /// What the writers of a run have finished; shared between the run and its writers.
 #[derive(Debug, Clone, Default)]
@@ -81,9 +82,10 @@ impl Ledger {
         entries.stages.push(stage);
     }
 
-    /// Whether a part of the run was committed.
+    /// Whether a part of the run was committed: training up to an iteration, or a bucket of the simulation.
     pub(super) fn has_progress(&self) -> bool {
-        !self.entries().stages.is_empty()
+        let entries = self.entries();
+        !entries.stages.is_empty() || entries.documents.iter().any(|document| is_bucket_file(&document.path))
     }
 
     /// Notes the newest policy; it takes the place of an earlier one.

@@ -97,6 +97,7 @@ pub use simulation::{
     CostStatistics, EarlierBuckets, ProbabilityValue, ScenarioOutcome, SimulationManifest, SimulationParquetWriter,
     SimulationSink, SimulationTable, Turn, suitable_bucket_size,
 };
+pub(crate) use stage_record::of_given_policy;
 pub use stage_record::{BucketManifest, TrainingManifest, write_simulation_manifest, write_training_manifest};
 pub use stochastic::write_stochastic;
 pub use timestamp::format_rfc3339;

@@ -8,7 +8,7 @@ use super::document::DocumentRecord;
 use super::manifest::{FileRecord, PolicyEntry, StageCommit};
 use super::simulation::SimulationManifest;
 use super::training::TrainingTotals;
-use crate::store::Store;
+use crate::store::{Fingerprint, Store};
 
 /// Version of the records that this program writes; it reads every version up to it.
 const RECORD_VERSION: u32 = 1;
@@ -41,7 +41,8 @@ pub struct TrainingManifest {
 pub struct BucketManifest {
     /// Version of this record.
     pub format_version: u32,
-    /// Checksum of what decides the rows of the simulation, given the policy.
+    /// Checksum of what decides the rows of the simulation: of a policy that the run has trained itself, given that policy;
+    /// else with the policy, and marked as such (see [`of_given_policy`]).
     pub simulation_hash: String,
     /// Position of the bucket.
     pub bucket: u32,
@@ -51,6 +52,22 @@ pub struct BucketManifest {
     pub discounted_costs: Vec<f64>,
     /// Files of the simulation tables.
     pub files: Vec<FileRecord>,
+}
+
+/// Marks checksums that stand for the policy, too.
+const GIVEN_POLICY: &str = "given-policy:";
+
+/// Checksum of what decides the rows of a simulation whose policy the run has not trained: `simulation_hash` is that of
+/// everything else, `policy` that of `policy.bin`.
+pub(crate) fn of_given_policy(simulation_hash: &str, policy: &str) -> String {
+    format!("{GIVEN_POLICY}{}", Fingerprint::of(format!("{simulation_hash} {policy}").as_bytes()).sha256)
+}
+
+impl BucketManifest {
+    /// Whether nothing but the bucket itself has to be there for it to count.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.simulation_hash.starts_with(GIVEN_POLICY)
+    }
 }
 
 impl TrainingManifest {
@@ -77,6 +94,11 @@ pub(super) fn bucket_folder(run_folder: &str) -> String {
 
 pub(super) fn bucket_file(run_folder: &str, bucket: usize) -> String {
     format!("{}/{bucket}.json", bucket_folder(run_folder))
+}
+
+/// Whether a path below a root is that of the commit of a bucket.
+pub(super) fn is_bucket_file(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(run, _)| path.starts_with(&bucket_folder(run)))
 }
 
 /// Commits training: writes `run=<n>/training/_manifest.json` below `run_folder`, atomically and only once.

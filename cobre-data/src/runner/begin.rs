@@ -1,7 +1,8 @@
 use super::info::info_of;
+use super::policy_source::policy_checksum;
 use super::{RunError, RunEvents, RunRequest, RunStart};
 use crate::case::PolicyMode;
-use crate::output::{Liveness, RunWriter, committed_runs, open_run, unfinished_runs};
+use crate::output::{Liveness, RunWriter, committed_runs, of_given_policy, open_run, unfinished_runs};
 
 /// A run that was claimed.
 pub(super) struct Begun {
@@ -18,7 +19,10 @@ pub(super) fn begin(request: &RunRequest<'_>, events: &mut dyn RunEvents) -> Res
         }
         start => start,
     };
-    let info = info_of(request);
+    let mut info = info_of(request);
+    if request.case.training.is_none() {
+        info.simulation_hash = of_given_policy(&info.simulation_hash, &policy_checksum(request)?);
+    }
     match start {
         RunStart::New { run } => {
             let unfinished = unfinished_runs(request.store)?;

@@ -110,7 +110,16 @@ fn train_and_simulate(
 ) -> Result<(RunStatus, RunSummary), RunError> {
     let case = party.request.case;
     party.ranks.by_first(begun, |Begun { writer, .. }| {
-        if writer.earlier().training().is_none() {
+        let earlier = writer.earlier();
+        if case.training.is_none() && (earlier.training().is_some() || earlier.checkpoint().is_some()) {
+            let message = format!(
+                "run {} has trained a policy of its own, and training is switched off now; hint: switch it on, or begin a \
+                 new run",
+                writer.run()
+            );
+            return Err(RunError::Refused { message });
+        }
+        if earlier.training().is_none() {
             write_dictionaries(writer, &case.study)?;
             if case.exports.stochastic {
                 write_stochastic(writer, case)?;

@@ -8,7 +8,7 @@ use super::ranks::Ranks;
 use super::{RunError, RunEvents, RunRequest};
 use crate::output::{OutputError, committed_runs, open_run};
 use crate::policy::{PolicyFile, StageStates, StoredPolicy, adapt};
-use crate::store::{Location, Store, StoreOptions};
+use crate::store::{Fingerprint, Location, Store, StoreOptions};
 
 /// Where a policy is stored.
 #[derive(Debug, Clone)]
@@ -114,6 +114,11 @@ pub(super) fn resumed_state(
     let place = folder.map(|folder| PolicyPlace { store: store.clone(), folder: folder.to_owned() });
     let stored = read_policy(party.ranks, place.as_ref())?;
     Ok((stored.to_training_state(&party.request.case.study)?, stored.states().to_vec()))
+}
+
+/// Checksum of what says of the policy that the case or the caller names which one it is.
+pub(super) fn policy_checksum(request: &RunRequest<'_>) -> Result<String, RunError> {
+    Ok(Fingerprint::of(&place_to_start_from(request)?.file(&PolicyFile::Manifest.path())?).sha256)
 }
 
 /// The policy that the case or the caller names, fitted to the study.

@@ -9,7 +9,7 @@ use cobre_data::store::{Location, StoreOptions};
 use serde_json::{Value, json};
 
 use super::case::CaseCopy;
-use super::equal::assert_equal;
+use super::equal::{assert_equal, assert_tables_equal};
 use super::kill::Place;
 
 /// Stops the run by SIGTERM when `is_due` says so of its root, and checks that what was done is committed in part.
@@ -67,6 +67,63 @@ fn a_run_that_was_stopped_in_simulation_is_completed() {
     let (code, messages) = place.run(&case.path(), "stopped", &["--resume", "--run", "1"]);
     assert_eq!(code, Some(0), "{messages}");
     assert_equal(&place.open("straight", None), &place.open("stopped", None));
+}
+
+#[test]
+fn a_simulation_of_a_stored_policy_that_was_stopped_is_completed() {
+    let place = Place::disk();
+    let case = CaseCopy::small(|config| {
+        config["simulation"]["selection"]["num_scenarios"] = json!(1600);
+    });
+    // Two roots, and a policy for both.
+    assert_eq!(place.run(&case.path(), "policy", &[]).0, Some(0));
+    let policy = place.root("policy");
+    case.change(|config| {
+        config["training"]["enabled"] = json!(false);
+        config["policy"] = json!({"path": policy});
+    });
+    assert_eq!(place.run(&case.path(), "straight", &[]).0, Some(0));
+    stop_when(&place, &case, "stopped", || {
+        place.store("stopped").size("run=1/simulation/_buckets/1.json").expect("the store answers").is_some()
+    });
+    let done = place.open("stopped", None).manifest().summary.n_scenarios.expect("scenarios were simulated");
+    assert!((40..1600).contains(&done), "{done} scenarios");
+    let (code, messages) = place.run(&case.path(), "stopped", &["--resume"]);
+    assert_eq!(code, Some(0), "{messages}");
+    let resumed = place.open("stopped", None);
+    assert_eq!((resumed.manifest().run, resumed.manifest().attempt), (1, 1));
+    assert!(assert_tables_equal(&place.open("straight", None), &resumed) >= 5);
+    let metadata = place.store("stopped").get("run=1/simulation/metadata.json").expect("it was written");
+    let metadata: Value = serde_json::from_slice(&metadata).expect("JSON");
+    // Nobody knows the work of the scenarios that were kept.
+    assert_eq!(metadata["solve_stats"]["total_lp_solves"], Value::Null, "{metadata}");
+}
+
+#[test]
+fn scenarios_of_another_policy_are_simulated_again() {
+    let place = Place::disk();
+    let case = CaseCopy::small(|config| {
+        config["simulation"]["selection"]["num_scenarios"] = json!(1600);
+    });
+    assert_eq!(place.run(&case.path(), "first", &[]).0, Some(0));
+    case.change(|config| config["training"]["stopping_rules"] = json!([{"type": "iteration_limit", "limit": 2}]));
+    assert_eq!(place.run(&case.path(), "second", &[]).0, Some(0));
+    let with_policy = |name: &str| {
+        let root = place.root(name);
+        case.change(|config| {
+            config["training"]["enabled"] = json!(false);
+            config["policy"] = json!({"path": root});
+        });
+    };
+    with_policy("first");
+    stop_when(&place, &case, "stopped", || {
+        place.store("stopped").size("run=1/simulation/_buckets/1.json").expect("the store answers").is_some()
+    });
+    with_policy("second");
+    let (code, messages) = place.run(&case.path(), "stopped", &["--resume"]);
+    assert_eq!(code, Some(0), "{messages}");
+    assert_eq!(place.run(&case.path(), "straight", &[]).0, Some(0));
+    assert!(assert_tables_equal(&place.open("straight", None), &place.open("stopped", None)) >= 5);
 }
 
 #[test]
