@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from bucket import serve
 from program import ROOT, cobre
 
 Tables = dict[str, pl.LazyFrame]
@@ -294,9 +295,9 @@ def files_of(root: Path, run: int) -> dict[str, list[str]]:
     return {name: files for name, files in named.items() if files}
 
 
-def ask_cobre(root: Path, sql: str, folder: Path) -> pl.DataFrame:
+def ask_cobre(root: Path | str, sql: str, folder: Path, options: Sequence[str] = ()) -> pl.DataFrame:
     answer = folder / "answer.parquet"
-    done = cobre("sql", root, sql, "--format", "parquet", "--output", answer)
+    done = cobre("sql", root, sql, "--format", "parquet", "--output", answer, *options)
     assert done.returncode == 0, f"{sql}: {done.stderr}"
     return pl.read_parquet(answer)
 
@@ -314,8 +315,12 @@ def assert_same(found: pl.DataFrame, expected: pl.DataFrame) -> None:
 
 
 def judge(root: Path, run: int, question: Question, folder: Path) -> None:
+    compare(ask_cobre(root, question.sql, folder), root, run, question)
+
+
+def compare(answer: pl.DataFrame, root: Path, run: int, question: Question) -> None:
+    """Asks Polars and DuckDB the same of the files of a run."""
     files = files_of(root, run)
-    answer = ask_cobre(root, question.sql, folder)
     tables = {name: pl.scan_parquet(paths, hive_partitioning=True) for name, paths in files.items()}
     assert_same(answer, question.polars(tables).collect())
     connection = duckdb.connect()
@@ -327,6 +332,14 @@ def judge(root: Path, run: int, question: Question, folder: Path) -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_three_engines_have_one_answer(study: Path, question: Question, tmp_path: Path) -> None:
     judge(study, 1, question, tmp_path)
+
+
+def test_a_bucket_has_the_answers_of_the_folder(study: Path, tmp_path: Path) -> None:
+    with serve() as bucket:
+        url = bucket.upload(study, "base")
+        options = [f"--storage-option={key}={value}" for key, value in bucket.options.items()]
+        for question in QUESTIONS:
+            compare(ask_cobre(url, question.sql, tmp_path, options), study, 1, question)
 
 
 def test_answers_are_those_of_the_newest_run(study: Path, tmp_path: Path) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,56 +11,19 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import cobre
-
-OPTIONS = {
-    "AWS_ACCESS_KEY_ID": "key",
-    "aws_secret_access_key": "secret",
-    "aws_region": "us-east-1",
-    "aws_allow_http": "true",
-}
+from bucket import Bucket, serve
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """A server that speaks the protocol of S3."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = Path(sys.executable).parent / "moto_server"
-    server = subprocess.Popen(
-        [program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
+def bucket() -> Iterator[Bucket]:
+    with serve() as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
-def remote(endpoint: str, root: Path) -> cobre.Outputs:
+def remote(bucket: Bucket, root: Path) -> cobre.Outputs:
     """The run of `root` in a bucket."""
-    import boto3
-
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket="studies")
-    for folder, _, files in os.walk(root):
-        for file in files:
-            path = Path(folder) / file
-            client.put_object(Bucket="studies", Key=f"base/{path.relative_to(root)}", Body=path.read_bytes())
-    return cobre.open("s3://studies/base", storage_options={**OPTIONS, "aws_endpoint": endpoint})
+    return cobre.open(bucket.upload(root, "base"), storage_options=bucket.options)
 
 
 def test_a_run_in_a_bucket_is_the_run_on_disk(remote: cobre.Outputs, outputs: cobre.Outputs) -> None:
@@ -101,7 +59,7 @@ def test_a_bucket_and_a_folder_meet_in_a_query(remote: cobre.Outputs, root: Path
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
-    options = {**OPTIONS, "aws_endpoint": "http://127.0.0.1:9", "max_retries": "0", "retry_timeout_seconds": "1"}
+    options = {**Bucket("http://127.0.0.1:9").options, "max_retries": "0", "retry_timeout_seconds": "1"}
     with pytest.raises(cobre.IOError):
         cobre.open("s3://studies/base", storage_options=options)
 
