@@ -12,6 +12,7 @@ mod events;
 mod expressions;
 mod failure;
 mod json;
+mod memory_place;
 mod outputs;
 mod place;
 mod policy;

@@ -14,6 +14,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batches::Batches>()?;
     module.add_class::<parts::TableParts>()?;
     module.add_class::<parts::FileParts>()?;
+    module.add_function(wrap_pyfunction!(output_root::_outputs_from_files, module)?)?;
     module.add_function(wrap_pyfunction!(output_root::_reopen, module)?)?;
     module.add_function(wrap_pyfunction!(output_root::open, module)?)
 }

@@ -1,24 +1,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cobre_data::output::committed_runs;
+use cobre_data::output::{Manifest, OutputError, committed_runs};
 use cobre_data::store::{Location, Store, StoreOptions};
 use cobre_sql::Attachment;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::batches::Batches;
 use super::opened::Opened;
 use super::parts::TableParts;
 use crate::detached::detached;
 use crate::failure::Failure;
+use crate::memory_place::MemoryPlace;
 use crate::place::{Place, store_options};
 use crate::policy::{Policy, PolicyData};
 use crate::sql::{Question, Source};
 use crate::tables::Table;
-
-/// What `_reopen` takes: address, run, options of the store.
-type Reopening<'py> = (String, u32, Bound<'py, PyDict>);
 
 /// A committed run of an output root.
 #[pyclass(module = "cobre", frozen)]
@@ -26,6 +24,8 @@ pub(crate) struct Outputs {
     location: Location,
     options: StoreOptions,
     store: Store,
+    /// Where results in memory are kept as a run, as long as they are asked for.
+    kept: Option<MemoryPlace>,
     /// The run that was asked for; none for the newest.
     wanted: Option<u32>,
     /// None once it is closed.
@@ -57,7 +57,48 @@ impl Outputs {
         };
         let store = Store::open(&location, &options)?;
         let opened = Opened::find(&store, run, None)?;
-        Ok(Self { location, options, store, wanted: run, opened: Mutex::new(Some(opened)) })
+        Ok(Self { location, options, store, kept: None, wanted: run, opened: Mutex::new(Some(opened)) })
+    }
+
+    /// The only run of a place in memory, which lasts as long as this.
+    pub(crate) fn kept_in(place: MemoryPlace) -> Result<Self, Failure> {
+        let outputs = Self::open(place.location().clone(), StoreOptions::default(), None)?;
+        Ok(Self { kept: Some(place), ..outputs })
+    }
+
+    /// What the run says of itself.
+    pub(crate) fn run_manifest(&self) -> Result<Manifest, Failure> {
+        Ok(self.opened()?.run.manifest().clone())
+    }
+
+    /// The policy of the run.
+    ///
+    /// # Errors
+    /// When it has none, or it cannot be read.
+    pub(crate) fn policy_data(&self) -> Result<PolicyData, Failure> {
+        let opened = self.opened()?;
+        let Some(policy) = opened.run.manifest().policy.as_ref() else {
+            let message = format!("run {} of {} has no policy", opened.record.run, self.location);
+            return Err(Failure::argument("run", message));
+        };
+        PolicyData::load(&self.location.join(&policy.path), &self.options)
+    }
+
+    /// All files, where they are in memory.
+    fn files<'py>(&self, py: Python<'py>, place: &MemoryPlace) -> PyResult<Bound<'py, PyDict>> {
+        let store = place.store();
+        let read = detached(py, || {
+            let files = store.list_all("")?.into_iter().map(|file| {
+                let content = store.get(&file.path)?;
+                Ok((file.path, content))
+            });
+            files.collect::<Result<Vec<_>, OutputError>>().map_err(Failure::from)
+        })?;
+        let files = PyDict::new(py);
+        for (path, content) in read {
+            files.set_item(path, PyBytes::new(py, &content))?;
+        }
+        Ok(files)
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Opened>> {
@@ -176,7 +217,7 @@ impl Outputs {
     }
 
     #[pyo3(signature = (query, parameters = None, *, memory_limit = None, **tables))]
-    fn sql(
+    pub(crate) fn sql(
         &self,
         py: Python<'_>,
         query: &str,
@@ -204,13 +245,7 @@ impl Outputs {
     }
 
     fn policy(&self, py: Python<'_>) -> PyResult<Policy> {
-        let opened = self.opened()?;
-        let Some(policy) = opened.run.manifest().policy.as_ref() else {
-            let message = format!("run {} of {} has no policy", opened.record.run, self.location);
-            return Err(Failure::argument("run", message).into());
-        };
-        let place = self.location.join(&policy.path);
-        let data = detached(py, || PolicyData::load(&place, &self.options))?;
+        let data = detached(py, || self.policy_data())?;
         Ok(Policy::new(Arc::new(data)))
     }
 
@@ -238,13 +273,19 @@ impl Outputs {
         self.close();
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Reopening<'py>)> {
-        let reopen = py.import("cobre._cobre.outputs")?.getattr("_reopen")?;
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let module = py.import("cobre._cobre.outputs")?;
+        if let Some(place) = &self.kept {
+            self.opened()?;
+            let files = self.files(py, place)?;
+            return Ok((module.getattr("_outputs_from_files")?, (files,).into_pyobject(py)?));
+        }
+        let reopen = module.getattr("_reopen")?;
         let options = PyDict::new(py);
         for (key, value) in &self.options.0 {
             options.set_item(key, value)?;
         }
-        Ok((reopen, (self.address()?, self.opened()?.record.run, options)))
+        Ok((reopen, (self.address()?, self.opened()?.record.run, options).into_pyobject(py)?))
     }
 
     fn __repr__(&self) -> String {
@@ -277,4 +318,15 @@ pub(super) fn _reopen(
     storage_options: BTreeMap<String, String>,
 ) -> PyResult<Outputs> {
     open(py, url, Some(run), Some(storage_options))
+}
+
+#[pyfunction]
+pub(super) fn _outputs_from_files(py: Python<'_>, files: BTreeMap<String, Vec<u8>>) -> PyResult<Outputs> {
+    detached(py, || {
+        let place = MemoryPlace::new()?;
+        for (path, content) in files {
+            place.store().replace(&path, content)?;
+        }
+        Outputs::kept_in(place)
+    })
 }

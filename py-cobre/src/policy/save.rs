@@ -1,6 +1,4 @@
-use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cobre_data::output::OutputError;
 use cobre_data::policy::PolicyFile;
@@ -8,6 +6,7 @@ use cobre_data::store::{Location, Store, StoreOptions};
 
 use super::data::PolicyData;
 use crate::failure::Failure;
+use crate::memory_place::MemoryPlace;
 
 /// Folders that the files of a policy lie in.
 const FOLDERS: [&str; 3] = ["basis", "cuts", "states"];
@@ -39,33 +38,11 @@ pub(super) fn save(
     Ok(())
 }
 
-/// A copy of a policy in a store of the process, for what reads policies from places. It is gone when this is dropped.
-pub(crate) struct StoreInMemory {
-    location: Location,
-    store: Store,
-}
-
 impl PolicyData {
-    /// Stores the policy in the memory of the process.
-    pub(crate) fn in_memory_store(&self) -> Result<StoreInMemory, Failure> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let location = Location::parse(&format!("memory://policy-{number}"))?;
-        let store = Store::open(&location, &StoreOptions::default())?;
-        save(self, &location, &StoreOptions::default(), true)?;
-        Ok(StoreInMemory { location, store })
-    }
-}
-
-impl fmt::Display for StoreInMemory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.location.fmt(f)
-    }
-}
-
-impl Drop for StoreInMemory {
-    fn drop(&mut self) {
-        // What stays is memory of the process and nothing else.
-        let _ = self.store.remove_folder("");
+    /// A copy of the policy in the memory of the process, for what reads policies from places.
+    pub(crate) fn in_memory_store(&self) -> Result<MemoryPlace, Failure> {
+        let place = MemoryPlace::new()?;
+        save(self, place.location(), &StoreOptions::default(), true)?;
+        Ok(place)
     }
 }

@@ -7,6 +7,7 @@ mod stored;
 use std::collections::BTreeMap;
 
 use cobre_data::case::Case as CaseData;
+use cobre_data::runner::RunStart;
 use cobre_engine::sddp::SimulationOptions;
 use pyo3::prelude::*;
 
@@ -22,6 +23,7 @@ pub(crate) use result::SimulationResult;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SimulationResult>()?;
+    module.add_function(wrap_pyfunction!(result::_simulation_of_outputs, module)?)?;
     module.add_function(wrap_pyfunction!(simulate, module)?)
 }
 
@@ -40,8 +42,8 @@ fn options(case: &CaseData) -> Result<&SimulationOptions, Failure> {
 
 #[pyfunction]
 #[pyo3(signature = (
-    case, policy, config_overrides = None, *, output = None, run = None, threads = None, solver = None,
-    progress = None, stop = None, storage_options = None
+    case, policy, config_overrides = None, *, output = None, run = None, resume = false, threads = None,
+    solver = None, progress = None, stop = None, storage_options = None
 ))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 fn simulate<'py>(
@@ -51,6 +53,7 @@ fn simulate<'py>(
     config_overrides: Option<&Bound<'py, PyAny>>,
     output: Option<Place>,
     run: Option<u32>,
+    resume: bool,
     threads: Option<usize>,
     solver: Option<&str>,
     progress: Option<&Bound<'py, PyAny>>,
@@ -65,8 +68,9 @@ fn simulate<'py>(
     let policy = policy.data();
     let listener = listener(py, progress)?;
     let Some(output) = output else {
-        if run.is_some() {
-            return Err(Failure::argument("run", "runs are kept where output= says").suggest("give output=").into());
+        if run.is_some() || resume {
+            let option = if resume { "resume" } else { "run" };
+            return Err(Failure::argument(option, "runs are kept where output= says").suggest("give output=").into());
         }
         let attended = attend(py, "cobre-simulate", listener.as_ref(), &work.stop, |events| {
             in_memory::simulate(&work, &policy, events)
@@ -74,8 +78,9 @@ fn simulate<'py>(
         return attended.conclude(py, |done| SimulationResult::in_memory(py, &work, done));
     };
     let root = Root { location: output.location()?, options: store_options(storage_options) };
+    let begin = if resume { RunStart::Resume { run, takeover: false } } else { RunStart::New { run } };
     let attended = attend(py, "cobre-simulate", listener.as_ref(), &work.stop, |events| {
-        stored::simulate(&work, &policy, &root, run, events)
+        stored::simulate(&work, &policy, &root, begin, events)
     });
     attended.conclude(py, |done| SimulationResult::of_run(py, &root, done))
 }

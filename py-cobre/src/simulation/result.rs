@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cobre_data::output::{RunStatus, Simulated as SimulatedData, SimulationOutput, write_results};
+use cobre_data::output::{Manifest, RunStatus, Simulated as SimulatedData, SimulationOutput, write_results};
+use cobre_data::store::Store;
 use cobre_engine::simulation::SimulationResult as Counts;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -10,12 +11,16 @@ use super::in_memory::Simulated;
 use super::stored::StoredSimulation;
 use crate::detached::detached;
 use crate::failure::Failure;
+use crate::memory_place::MemoryPlace;
 use crate::outputs::Outputs;
 use crate::place::{Place, store_options};
 use crate::results::{Origin, Results};
 use crate::tables::Table;
 use crate::views::view;
 use crate::work::{Root, Work};
+
+/// What `_simulation_of_outputs` takes: the run, and the costs of its scenarios ($).
+type Pickled = (Py<Outputs>, Vec<f64>);
 
 /// What a simulation has come to; immutable.
 #[pyclass(module = "cobre", frozen)]
@@ -53,16 +58,27 @@ impl SimulationResult {
 
     pub(super) fn of_run<'py>(py: Python<'py>, root: &Root, done: StoredSimulation) -> PyResult<Bound<'py, Self>> {
         let StoredSimulation { manifest, costs } = done;
-        let result = Self {
+        let outputs = root.outputs(py, manifest.run)?.unbind();
+        Bound::new(py, Self::of_outputs(outputs, &manifest, costs))
+    }
+
+    fn of_outputs(outputs: Py<Outputs>, manifest: &Manifest, costs: Vec<f64>) -> Self {
+        Self {
             n_scenarios: manifest.summary.n_scenarios.unwrap_or_default() as usize,
             mean_cost: manifest.summary.simulation_mean.unwrap_or(f64::NAN),
             std_cost: manifest.summary.simulation_std,
             stopped: manifest.status == RunStatus::Partial,
             costs: Arc::new(costs),
-            results: Results::of_run(root.outputs(py, manifest.run)?.unbind(), "simulation"),
+            results: Results::of_run(outputs, "simulation"),
             memory: None,
-        };
-        Bound::new(py, result)
+        }
+    }
+
+    /// Writes a simulation that is in memory as a run.
+    fn write_to(&self, store: &Store) -> Result<Manifest, Failure> {
+        let simulated = self.in_memory_results()?;
+        let Some(Memory { origin, .. }) = &self.memory else { return Err(Failure::panic("no memory of the case")) };
+        Ok(write_results(store, origin.info(), &origin.case, None, Some(simulated))?)
     }
 
     /// The results as a run takes them, where they are in memory.
@@ -172,12 +188,24 @@ impl SimulationResult {
         storage_options: Option<BTreeMap<String, String>>,
     ) -> PyResult<Bound<'py, Outputs>> {
         let root = Root { location: url.location()?, options: store_options(storage_options) };
-        let simulated = self.in_memory_results()?;
-        let manifest = detached(py, || {
-            let Some(Memory { origin, .. }) = &self.memory else { return Err(Failure::panic("no memory of the case")) };
-            Ok(write_results(&root.open()?, origin.info(), &origin.case, None, Some(simulated))?)
-        })?;
+        self.in_memory_results()?;
+        let manifest = detached(py, || self.write_to(&root.open()?))?;
         root.outputs(py, manifest.run)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
+        let rebuild = py.import("cobre._cobre.simulation")?.getattr("_simulation_of_outputs")?;
+        let outputs = if let Some(outputs) = self.results.output(py) {
+            outputs
+        } else {
+            let outputs = detached(py, || {
+                let place = MemoryPlace::new()?;
+                self.write_to(place.store())?;
+                Outputs::kept_in(place)
+            })?;
+            Py::new(py, outputs)?
+        };
+        Ok((rebuild, (outputs, self.costs.to_vec())))
     }
 
     fn __repr__(&self) -> String {
@@ -196,4 +224,15 @@ impl SimulationResult {
         ];
         format!("<table><caption>simulation</caption><tbody>{}</tbody></table>", rows.concat())
     }
+}
+
+#[pyfunction]
+pub(super) fn _simulation_of_outputs(
+    py: Python<'_>,
+    outputs: Bound<'_, Outputs>,
+    costs: Vec<f64>,
+) -> PyResult<SimulationResult> {
+    let run = outputs.get();
+    let manifest = detached(py, || run.run_manifest())?;
+    Ok(SimulationResult::of_outputs(outputs.unbind(), &manifest, costs))
 }

@@ -24,7 +24,7 @@ pub(super) fn simulate(
     work: &Work,
     policy: &PolicyData,
     root: &Root,
-    run: Option<u32>,
+    begin: RunStart,
     events: &Events,
 ) -> Result<StoredSimulation, Failure> {
     let mut case = (*work.case).clone();
@@ -41,7 +41,7 @@ pub(super) fn simulate(
             case_path: case.name.clone(),
             store: &store,
             store_options: &root.options,
-            start: RunStart::New { run },
+            start: begin,
             policy: Some(policy.to_string()),
             solver: work.solver_identity(),
             control,

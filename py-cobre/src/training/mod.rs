@@ -26,6 +26,7 @@ pub(crate) use result::TrainingResult;
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StopRequest>()?;
     module.add_class::<TrainingResult>()?;
+    module.add_function(wrap_pyfunction!(result::_training_of_outputs, module)?)?;
     module.add_function(wrap_pyfunction!(train, module)?)
 }
 

@@ -2,9 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cobre_data::case::Case as CaseData;
-use cobre_data::output::{Trained as TrainedData, TrainingOutput, write_results};
+use cobre_data::output::{
+    Manifest, RunStatus, Simulated as SimulatedData, Trained as TrainedData, TrainingOutput, write_results,
+};
+use cobre_data::store::Store;
 use cobre_engine::sddp::StopReason;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::in_memory::Trained;
@@ -12,13 +16,18 @@ use super::stored::StoredTraining;
 use crate::detached::detached;
 use crate::events::gap_percent;
 use crate::failure::Failure;
+use crate::memory_place::MemoryPlace;
 use crate::outputs::Outputs;
 use crate::place::{Place, store_options};
 use crate::policy::{Policy, PolicyData};
 use crate::results::{Origin, Results};
 use crate::simulation::SimulationResult;
+use crate::sql::Source;
 use crate::tables::Table;
 use crate::work::{Root, Work};
+
+/// What `_training_of_outputs` takes: the run, and the gap (%).
+type Pickled = (Py<Outputs>, Option<f64>);
 
 /// What training has come to; immutable.
 #[pyclass(module = "cobre", frozen)]
@@ -37,6 +46,8 @@ struct Memory {
     origin: Origin,
     reason: StopReason,
     output: Arc<TrainingOutput>,
+    /// The run that it would be, in the memory of the process, once somebody asks for what tables alone do not tell.
+    run: PyOnceLock<Py<Outputs>>,
 }
 
 impl TrainingResult {
@@ -46,7 +57,7 @@ impl TrainingResult {
         let lower_bound = manifest.lower_bounds.last().copied();
         let gap_percent = lower_bound.and_then(|lower| gap_percent(&work.case, lower, manifest.upper_bound_mean));
         let results = Results::in_memory(&output.tables);
-        let memory = Memory { origin: Origin::new(work), reason, output };
+        let memory = Memory { origin: Origin::new(work), reason, output, run: PyOnceLock::new() };
         let result = Self {
             policy: Py::new(py, Policy::new(Arc::clone(&data)))?,
             data,
@@ -62,16 +73,36 @@ impl TrainingResult {
     pub(super) fn of_run<'py>(py: Python<'py>, root: &Root, done: StoredTraining) -> PyResult<Bound<'py, Self>> {
         let stopped = done.is_stopped();
         let StoredTraining { policy: data, manifest, gap_percent } = done;
-        let result = Self {
-            policy: Py::new(py, Policy::new(Arc::clone(&data)))?,
-            data,
-            reason: manifest.summary.stop_reason.clone().unwrap_or_default(),
-            stopped,
-            gap_percent,
-            results: Results::of_run(root.outputs(py, manifest.run)?.unbind(), "training"),
-            memory: None,
-        };
-        Bound::new(py, result)
+        let outputs = root.outputs(py, manifest.run)?.unbind();
+        let reason = manifest.summary.stop_reason.unwrap_or_default();
+        Bound::new(py, Self::of_outputs(py, outputs, data, reason, stopped, gap_percent)?)
+    }
+
+    fn of_outputs(
+        py: Python<'_>,
+        outputs: Py<Outputs>,
+        data: Arc<PolicyData>,
+        reason: String,
+        stopped: bool,
+        gap_percent: Option<f64>,
+    ) -> PyResult<Self> {
+        let policy = Py::new(py, Policy::new(Arc::clone(&data)))?;
+        let results = Results::of_run(outputs, "training");
+        Ok(Self { policy, data, reason, stopped, gap_percent, results, memory: None })
+    }
+
+    /// Writes a training that is in memory as a run.
+    fn write_to(
+        &self,
+        memory: &Memory,
+        store: &Store,
+        simulation: Option<SimulatedData<'_>>,
+    ) -> Result<Manifest, Failure> {
+        let Memory { origin, reason, output, .. } = memory;
+        let case: &CaseData = &origin.case;
+        let state = self.data.stored()?.to_training_state(&case.study)?;
+        let trained = TrainedData { state: &state, reason: *reason, output };
+        Ok(write_results(store, origin.info(), case, Some(trained), simulation)?)
     }
 
     pub(crate) fn policy_data(&self) -> &Arc<PolicyData> {
@@ -86,8 +117,25 @@ impl TrainingResult {
         self.data.manifest().lower_bounds.last().copied().unwrap_or(f64::NAN)
     }
 
-    pub(crate) fn results(&self) -> &Results {
-        &self.results
+    /// The run: where the results are, or one in the memory of the process that is made once.
+    fn run(&self, py: Python<'_>) -> PyResult<Py<Outputs>> {
+        let make = |memory| {
+            let outputs = detached(py, || {
+                let place = MemoryPlace::new()?;
+                self.write_to(memory, place.store(), None)?;
+                Outputs::kept_in(place)
+            })?;
+            Py::new(py, outputs)
+        };
+        match &self.memory {
+            Some(memory) => Ok(memory.run.get_or_try_init(py, || make(memory))?.clone_ref(py)),
+            None => self.results.output(py).ok_or_else(|| Failure::panic("results are in memory or a run").into()),
+        }
+    }
+
+    /// What a query sees under a name: the run, with tables, views and the policy.
+    pub(crate) fn source(&self, py: Python<'_>, name: &str) -> PyResult<Source> {
+        Ok(self.run(py)?.get().source(name)?)
     }
 }
 
@@ -166,7 +214,7 @@ impl TrainingResult {
         memory_limit: Option<usize>,
         tables: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Table> {
-        self.results.sql(py, query, parameters, memory_limit, tables)
+        self.run(py)?.get().sql(py, query, parameters, memory_limit, tables)
     }
 
     #[pyo3(signature = (url, *, simulation = None, storage_options = None))]
@@ -178,19 +226,17 @@ impl TrainingResult {
         storage_options: Option<BTreeMap<String, String>>,
     ) -> PyResult<Bound<'py, Outputs>> {
         let root = Root { location: url.location()?, options: store_options(storage_options) };
-        let Some(Memory { origin, reason, output }) = &self.memory else {
+        let Some(memory) = &self.memory else {
             return Err(Failure::unsupported("the results of this training are in a run already").into());
         };
         let simulation = simulation.map(|simulation| simulation.get().in_memory_results()).transpose()?;
-        let manifest = detached(py, || {
-            let store = root.open()?;
-            let case: &CaseData = &origin.case;
-            let state = self.data.stored()?.to_training_state(&case.study)?;
-            let trained = TrainedData { state: &state, reason: *reason, output };
-            let info = origin.info();
-            Ok(write_results(&store, info, case, Some(trained), simulation)?)
-        })?;
+        let manifest = detached(py, || self.write_to(memory, &root.open()?, simulation))?;
         root.outputs(py, manifest.run)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
+        let rebuild = py.import("cobre._cobre.training")?.getattr("_training_of_outputs")?;
+        Ok((rebuild, (self.run(py)?, self.gap_percent)))
     }
 
     fn __repr__(&self) -> String {
@@ -220,4 +266,17 @@ impl TrainingResult {
         ];
         format!("<table><caption>training</caption><tbody>{}</tbody></table>", rows.concat())
     }
+}
+
+#[pyfunction]
+pub(super) fn _training_of_outputs(
+    py: Python<'_>,
+    outputs: Bound<'_, Outputs>,
+    gap_percent: Option<f64>,
+) -> PyResult<TrainingResult> {
+    let run = outputs.get();
+    let (manifest, data) = detached(py, || Ok((run.run_manifest()?, run.policy_data()?)))?;
+    let stopped = manifest.status == RunStatus::Partial;
+    let reason = manifest.summary.stop_reason.unwrap_or_default();
+    TrainingResult::of_outputs(py, outputs.unbind(), Arc::new(data), reason, stopped, gap_percent)
 }

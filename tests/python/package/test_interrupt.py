@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import cobre
-from studies import LONG, iterations
+from studies import LONG, TIMES, iterations
 
 
 def interrupt_at(iteration: int) -> Any:
@@ -59,6 +59,38 @@ def test_an_interrupted_simulation_keeps_what_was_done(case: cobre.Case, trained
     assert result.stopped
     assert 16 <= result.n_scenarios < 100_000
     assert len(result.costs) == result.n_scenarios
+
+
+def test_an_interrupted_simulation_can_go_on(case: cobre.Case, trained: cobre.TrainingResult, tmp_path: Path) -> None:
+    def hear(event: dict[str, Any]) -> None:
+        if event.get("scenarios_complete"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    many = {"simulation": {"selection": {"num_scenarios": 1600}}, "exports": {"results": {"bucket_size": 16}}}
+    with pytest.raises(KeyboardInterrupt) as caught:
+        cobre.simulate(case, trained, many, output=tmp_path, progress=hear)
+    done: cobre.SimulationResult = caught.value.result  # type: ignore[attr-defined]
+    assert 16 <= done.n_scenarios < 1600
+    heard: list[int] = []
+
+    def count(event: dict[str, Any]) -> None:
+        if "scenarios_complete" in event:
+            heard.append(event["scenarios_complete"])
+
+    resumed = cobre.simulate(case, trained, many, output=tmp_path, resume=True, progress=count)
+    assert resumed.output is not None
+    assert (resumed.output.run, resumed.output.runs) == (1, [1])
+    assert min(heard) >= done.n_scenarios
+    straight = cobre.simulate(case, trained, many)
+    assert resumed.costs.tolist() == straight.costs.tolist()
+    for name in straight.names:
+        found, expected = (result[name].to_polars().drop(TIMES, strict=False) for result in (resumed, straight))
+        assert found.equals(expected), name
+
+
+def test_a_simulation_in_memory_is_not_resumed(case: cobre.Case, trained: cobre.TrainingResult) -> None:
+    with pytest.raises(cobre.ArgumentError, match="output="):
+        cobre.simulate(case, trained, resume=True)
 
 
 def test_an_exception_of_who_listens_stops_training(case: cobre.Case) -> None:

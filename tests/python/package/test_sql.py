@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -180,6 +181,10 @@ def test_results_in_memory_are_asked_as_runs(
     assert simulated.sql("SELECT count(DISTINCT scenario_id) AS n FROM hydros")["n"][0] == simulated.n_scenarios
     assert simulated.sql("SELECT count(*) AS n FROM generation_mix")["n"][0] > 0
     assert trained.sql("SELECT max(iteration) AS n FROM convergence WHERE iteration < $1", [99])["n"][0] == 2
+    assert trained.sql("SELECT count(*) AS n FROM cuts_wide")["n"][0] == len(trained.policy.cuts_table())
+    zeros = "[0, 0, 0, 0, 0, 0, 0, 0]"
+    answer = cobre.sql(f"SELECT future_cost('run', 0, {zeros}) AS cost", run=trained)["cost"][0]
+    assert answer == trained.policy.evaluate(np.zeros(8), stage=0)
     text = "SELECT (SELECT count(*) FROM a.hydros) AS n, (SELECT max(iteration) FROM b.convergence) AS i"
     found = cobre.sql(text, a=simulated, b=trained).to_polars()
     assert found.row(0) == (simulated.n_scenarios * len(case.hydros) * case.n_stages, 2)

@@ -21,6 +21,7 @@ def simulate(
     *,
     output: str | os.PathLike[str] | None = None,
     run: int | None = None,
+    resume: bool = False,
     threads: int | None = None,
     solver: str | None = None,
     progress: bool | Callable[[dict[str, Any]], object] | None = None,
@@ -33,14 +34,16 @@ def simulate(
     bit by bit, for any number of threads. Without `output` they are tables in memory; with it a run is written.
 
     After Ctrl-C the simulation stops at the end of a bucket of scenarios, and `KeyboardInterrupt` is raised; its
-    attribute `result` is the `SimulationResult` of what was done.
+    attribute `result` is the `SimulationResult` of what was done. A simulation into a run goes on with `resume=True` in
+    the same `output`; scenarios of another policy or other settings are simulated again.
 
     Args:
         case: the case.
         policy: the policy, or the result of the training that made it.
         config_overrides: changes of the configuration of the case, as for `train`.
         output: folder or URL of outputs.
-        run: number of the run in `output`; the next free one by default.
+        run: number of the run in `output`; the next free one by default. With `resume` the run to go on with.
+        resume: whether to go on with the newest run of this study in `output`.
         threads: worker threads; what `get_threads` says by default.
         solver: `dual_simplex` or `highs`; by default what the case says.
         progress: as for `train`.
@@ -51,7 +54,7 @@ def simulate(
         ValidationError: the changed configuration breaks rules of the format.
         PolicyError: the policy does not fit the case.
         SolverError: a stage problem has no solution.
-        ArgumentError: an argument does not fit; simulation is switched off.
+        ArgumentError: an argument does not fit; simulation is switched off; there is nothing to resume.
         IOError: something cannot be written.
 
     Example:
@@ -151,3 +154,5 @@ class SimulationResult:
             ArgumentError: the results are in a run already.
             IOError: something cannot be written.
         """
+
+def _simulation_of_outputs(outputs: Outputs, costs: Sequence[float]) -> SimulationResult: ...

@@ -6,3 +6,6 @@ def panic() -> None:
     Raises:
         InternalError: always.
     """
+
+def errors() -> list[tuple[str, Exception]]:
+    """One error of every kind that does not come of a stage problem, as it reaches Python, by its name in Rust."""

@@ -180,8 +180,8 @@ class TrainingResult:
         memory_limit: int | None = None,
         **tables: Any,
     ) -> Table:
-        """The answer to a query over the tables and the views that can be made of them, without a prefix; results that
-        are in a run answer for all that it holds. See `Outputs.sql`.
+        """The answer to a query over all that the run holds – tables, views, the policy and its functions – without a
+        prefix; of results in memory that is the run that they would be. See `Outputs.sql`.
 
         Raises:
             QueryError: the query is wrong, or needs more memory than it may have.
@@ -205,3 +205,5 @@ class TrainingResult:
             ArgumentError: the results are in a run already.
             IOError: something cannot be written.
         """
+
+def _training_of_outputs(outputs: Outputs, gap_percent: float | None) -> TrainingResult: ...
