@@ -20,6 +20,7 @@ rm -rf "$place"
 mkdir -p "$place/package" "$place/profiles"
 cargo rustc --package py-cobre --features workspace --lib --locked -- -C instrument-coverage
 cp -r py-cobre/python/cobre "$place/package/cobre"
+rm -f "$place/package/cobre/_cobre.abi3.so" # a link to the build, where somebody works on the package
 cp target/debug/lib_cobre.so "$place/package/cobre/_cobre.abi3.so"
 
 LLVM_PROFILE_FILE="$PWD/$place/profiles/%p-%m.profraw" PYTHONPATH="$PWD/$place/package" \

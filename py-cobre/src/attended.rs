@@ -73,7 +73,7 @@ pub(crate) fn attend<T: Send>(
     work: impl FnOnce(&Events) -> Result<T, Failure> + Send,
 ) -> Attended<T> {
     thread::scope(|scope| {
-        let (sender, mut receiver) = channel();
+        let (sender, receiver) = channel();
         let events = Events::new(listener.map(|_| sender.clone()));
         // The channel closes when the work is done, and then the wait is over.
         let body = move || {
@@ -87,20 +87,7 @@ pub(crate) fn attend<T: Send>(
                 return Attended { done, interruption: None };
             }
         };
-        let mut interruption = None;
-        loop {
-            match py.detach(|| next(&mut receiver)) {
-                Ok(event) if interruption.is_none() => interruption = tell(py, listener, &event).err(),
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if let Err(signal) = py.check_signals() {
-                interruption.get_or_insert(signal);
-            }
-            if interruption.is_some() {
-                stop.raise();
-            }
-        }
+        let mut interruption = hear(py, receiver, listener, stop);
         let done = py.detach(|| worker.join());
         let done = done.unwrap_or_else(|_| Err(Failure::panic("the thread of the work ended")));
         if let Some(Err(failed)) = listener.map(|listener| listener.call_method0("close")) {
@@ -108,6 +95,29 @@ pub(crate) fn attend<T: Send>(
         }
         Attended { done, interruption }
     })
+}
+
+/// Hands events over until there are no more. What Python raises meanwhile asks the work to stop.
+fn hear(
+    py: Python<'_>,
+    mut events: Receiver<Event>,
+    listener: Option<&Bound<'_, PyAny>>,
+    stop: &StopRequest,
+) -> Option<PyErr> {
+    let mut interruption = None;
+    loop {
+        match py.detach(|| next(&mut events)) {
+            Ok(event) if interruption.is_none() => interruption = tell(py, listener, &event).err(),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return interruption,
+        }
+        if let Err(signal) = py.check_signals() {
+            interruption.get_or_insert(signal);
+        }
+        if interruption.is_some() {
+            stop.raise();
+        }
+    }
 }
 
 fn next(events: &mut Receiver<Event>) -> Result<Event, RecvTimeoutError> {

@@ -12,9 +12,11 @@ use pyo3::prelude::*;
 
 use crate::attended::{StopRequest, attend};
 use crate::failure::Failure;
+use crate::waiting::wait_for;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(panic, module)?)?;
+    module.add_function(wrap_pyfunction!(panic_in_query, module)?)?;
     module.add_function(wrap_pyfunction!(errors, module)?)
 }
 
@@ -24,6 +26,12 @@ fn panic(py: Python<'_>) -> PyResult<()> {
     let work = |_: &_| -> Result<(), Failure> { std::panic::panic_any("a test wants it") };
     let attended = attend(py, "cobre-test", None, &StopRequest::default(), work);
     Ok(attended.done?)
+}
+
+/// Panics where queries are answered.
+#[pyfunction]
+fn panic_in_query(py: Python<'_>) -> PyResult<()> {
+    wait_for(py, async { std::panic::panic_any("a test wants it") })
 }
 
 /// One error of every kind that does not come of a stage problem, as it reaches Python.

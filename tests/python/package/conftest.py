@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 import cobre
 from runs import write_run
 from studies import SMALL
+
+# Who starts the tests in the background has them ignore Ctrl-C, and the processes that they start, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATASETS = Path(__file__).parents[3] / "datasets"
 

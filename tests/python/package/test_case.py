@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,7 @@ def test_a_finding_is_data(broken: Path) -> None:
     assert again == finding
     assert hash(again) == hash(finding)
     assert repr(finding).startswith("Finding(error[referential.1] system/lines.json at /lines/0/target_bus_id: ")
+    assert pickle.loads(pickle.dumps(finding)) == finding
 
 
 @pytest.mark.parametrize("read", [cobre.CaseLoader.load, cobre.validate])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import pty
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +20,7 @@ import pytest
 
 import cobre
 from program import cobre as call_program
-from studies import SMALL, iterations
+from studies import LONG, SMALL, iterations
 
 
 def test_events_are_plain_data_in_order(case: cobre.Case) -> None:
@@ -109,6 +112,27 @@ def test_a_terminal_shows_a_bar(datasets: Path) -> None:
     assert "█" in text
     assert "iteration 1/3  lower bound" in text
     assert text.rstrip().endswith("(iteration_limit)")
+
+
+class Terminal(io.StringIO):
+    """A terminal of this process."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_left_at_the_beginning_of_a_line(case: cobre.Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    cobre.train(case, iterations(3))
+    assert shown.getvalue().count("\r\x1b[2K") >= 1
+    assert shown.getvalue().endswith("(iteration_limit)\n")
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        cobre.train(case, LONG)
+    timer.join()
+    assert shown.getvalue().endswith("\n")
 
 
 @pytest.mark.parametrize(("progress", "is_told"), [("None", False), ("False", False), ("True", True)])

@@ -195,6 +195,18 @@ def test_batches_are_read_one_by_one(outputs: cobre.Outputs) -> None:
     assert found[1] == pytest.approx(expected["storage_final_hm3"].sum())
 
 
+def test_parts_of_a_table_are_named(outputs: cobre.Outputs) -> None:
+    assert outputs.batches("hydros").name == "simulation/hydros"
+    parts = outputs._parts("hydros")
+    assert repr(parts) == "_TableParts(simulation/hydros)"
+    file = parts.open(0)
+    for no_group in [file.n_groups, file.n_groups + 7]:
+        with pytest.raises(cobre.ArgumentError, match="no row group"):
+            file.bounds(no_group)
+        with pytest.raises(cobre.ArgumentError, match="no row group"):
+            file.read(["stage_id"], no_group)
+
+
 def test_narwhals_and_pandas_read_batches(outputs: cobre.Outputs) -> None:
     import narwhals as nw
     import pandas as pd

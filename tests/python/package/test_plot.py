@@ -151,3 +151,14 @@ def test_without_altair_it_is_said_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.endswith("ModuleNotFoundError: charts need Altair; hint: pip install altair\n")
+
+
+def test_charts_without_altair_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "altair" or name.startswith("cobre.plot")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "altair", None)
+    monkeypatch.delattr(cobre, "plot", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="pip install altair"):
+        cobre.plot.convergence  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'plots'"):
+        cobre.plots  # noqa: B018

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -213,6 +215,9 @@ def test_a_panic_is_an_error_of_the_program() -> None:
         testing.panic()
     assert caught.value.kind == "panic"
     assert isinstance(caught.value, cobre.CobreError)
+    with pytest.raises(cobre.InternalError, match="a test wants it"):
+        testing.panic_in_query()
+    assert cobre.sql("SELECT 1 AS x")["x"][0] == 1
 
 
 def test_unknown_tables_are_named(trained: cobre.TrainingResult) -> None:
@@ -223,3 +228,26 @@ def test_unknown_tables_are_named(trained: cobre.TrainingResult) -> None:
 def test_results_say_what_they_are(trained: cobre.TrainingResult) -> None:
     assert repr(trained).startswith("TrainingResult(2 iterations, lower bound ")
     assert "<caption>training</caption>" in trained._repr_html_()  # type: ignore[attr-defined]
+
+
+def test_a_problem_without_a_solution_is_told_with_its_place(case: cobre.Case) -> None:
+    files = case.files
+    hydros = json.loads(files["system/hydros.json"])
+    for hydro in hydros["hydros"]:
+        hydro["reservoir"]["min_storage_hm3"] = hydro["reservoir"]["max_storage_hm3"] - 1.0
+    initial = json.loads(files["initial_conditions.json"])
+    for storage in initial["storage"]:
+        storage["value_hm3"] = 50.0
+    config = json.loads(files["config.json"])
+    config["modeling"]["inflow_non_negativity"]["method"] = "none"
+    changed = {"system/hydros.json": hydros, "initial_conditions.json": initial, "config.json": config}
+    broken = cobre.Case.from_files({**files, **changed})
+    with pytest.raises(cobre.SolverError, match="infeasible: stage 0") as caught:
+        cobre.train(broken, SMALL)
+    error = caught.value
+    assert (error.kind, error.stage_id, error.iteration) == ("solver_failure", 0, 1)
+    assert error.opening >= 0
+    assert error.suggestion is not None
+    assert "hard limits cannot be met together" in error.suggestion
+    assert "subject to" in error.dump.lower()
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
