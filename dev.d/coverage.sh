@@ -23,7 +23,7 @@ cp -r py-cobre/python/cobre "$place/package/cobre"
 rm -f "$place/package/cobre/_cobre.abi3.so" # a link to the build, where somebody works on the package
 cp target/debug/lib_cobre.so "$place/package/cobre/_cobre.abi3.so"
 
-LLVM_PROFILE_FILE="$PWD/$place/profiles/%p-%m.profraw" PYTHONPATH="$PWD/$place/package" \
+COVERAGE_FILE="$place/coverage" LLVM_PROFILE_FILE="$PWD/$place/profiles/%p-%m.profraw" PYTHONPATH="$PWD/$place/package" \
     python -m pytest tests/python/package --quiet --cov=cobre --cov-report="json:$place/python.json"
 cov show --object "$place/package/cobre/_cobre.abi3.so" \
     $(printf -- '--instr-profile %s ' "$place"/profiles/*.profraw) >"$place/rust.txt"
