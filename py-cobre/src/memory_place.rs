@@ -1,6 +1,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+use cobre_data::output::OutputError;
 use cobre_data::store::{Location, Store, StoreOptions};
 
 use crate::failure::Failure;
@@ -28,6 +30,15 @@ impl MemoryPlace {
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// All files, by path.
+    pub(crate) fn files(&self) -> Result<Vec<(String, Bytes)>, Failure> {
+        let files = self.store.list_all("")?.into_iter().map(|file| {
+            let content = self.store.get(&file.path)?;
+            Ok((file.path, content))
+        });
+        files.collect::<Result<_, OutputError>>().map_err(Failure::from)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cobre_data::output::{Manifest, OutputError, committed_runs};
+use cobre_data::output::{Manifest, committed_runs};
 use cobre_data::store::{Location, Store, StoreOptions};
 use cobre_sql::Attachment;
 use pyo3::prelude::*;
@@ -82,23 +82,6 @@ impl Outputs {
             return Err(Failure::argument("run", message));
         };
         PolicyData::load(&self.location.join(&policy.path), &self.options)
-    }
-
-    /// All files, where they are in memory.
-    fn files<'py>(&self, py: Python<'py>, place: &MemoryPlace) -> PyResult<Bound<'py, PyDict>> {
-        let store = place.store();
-        let read = detached(py, || {
-            let files = store.list_all("")?.into_iter().map(|file| {
-                let content = store.get(&file.path)?;
-                Ok((file.path, content))
-            });
-            files.collect::<Result<Vec<_>, OutputError>>().map_err(Failure::from)
-        })?;
-        let files = PyDict::new(py);
-        for (path, content) in read {
-            files.set_item(path, PyBytes::new(py, &content))?;
-        }
-        Ok(files)
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Opened>> {
@@ -277,7 +260,10 @@ impl Outputs {
         let module = py.import("cobre._cobre.outputs")?;
         if let Some(place) = &self.kept {
             self.opened()?;
-            let files = self.files(py, place)?;
+            let files = PyDict::new(py);
+            for (path, content) in detached(py, || place.files())? {
+                files.set_item(path, PyBytes::new(py, &content))?;
+            }
             return Ok((module.getattr("_outputs_from_files")?, (files,).into_pyobject(py)?));
         }
         let reopen = module.getattr("_reopen")?;

@@ -34,7 +34,7 @@ impl Source {
             return Ok(Self::Case { name: name.to_owned(), case: Arc::clone(case.get().data()) });
         }
         if let Ok(training) = object.cast::<TrainingResult>() {
-            return Ok(training.get().source(object.py(), name)?);
+            return training.get().source(object.py(), name);
         }
         if let Ok(simulation) = object.cast::<SimulationResult>() {
             return Ok(simulation.get().results().source(object.py(), name)?);
