@@ -42,7 +42,7 @@ pub struct BucketManifest {
     /// Version of this record.
     pub format_version: u32,
     /// Checksum of what decides the rows of the simulation: of a policy that the run has trained itself, given that policy;
-    /// else with the policy, and marked as such (see [`of_given_policy`]).
+    /// else with the policy, and marked as such by `given-policy:` before it.
     pub simulation_hash: String,
     /// Position of the bucket.
     pub bucket: u32,
