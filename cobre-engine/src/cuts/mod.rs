@@ -4,12 +4,12 @@ mod activity;
 mod blocks;
 mod evaluation;
 mod pool;
-mod recent;
 mod selection;
 mod slopes;
 mod standings;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod visited;
 
 pub use activity::CutActivity;
@@ -20,3 +20,4 @@ pub use visited::VisitedStates;
 
 pub(crate) use selection::evicted;
 pub(crate) use standings::Standings;
+pub(crate) use tree::TreeRoom;

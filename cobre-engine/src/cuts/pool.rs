@@ -1,7 +1,7 @@
 use super::CutActivity;
 use super::blocks::Blocks;
-use super::recent::{Found, Recent};
 use super::slopes::{Direction, Slopes};
+use super::tree::{CutTree, Grown, TreeRoom};
 use crate::error::EngineError;
 use crate::simd::{self, LANES};
 
@@ -70,7 +70,7 @@ pub struct CutPool {
     inactive: Vec<f64>,
     origins: Vec<CutOrigin>,
     activities: Vec<CutActivity>,
-    recent: Found,
+    tree: Grown,
     /// Of the active cuts.
     slopes: Slopes,
 }
@@ -106,7 +106,7 @@ impl CutPool {
             inactive: Vec::new(),
             origins: Vec::new(),
             activities: Vec::new(),
-            recent: Found::default(),
+            tree: Grown::default(),
             slopes: Slopes::default(),
         }
     }
@@ -144,7 +144,6 @@ impl CutPool {
     pub fn into_given(mut self) -> Self {
         self.origins.fill(CutOrigin::GIVEN);
         self.activities.fill(CutActivity::default());
-        self.recent.forget();
         self
     }
 
@@ -219,7 +218,6 @@ impl CutPool {
 
     /// Counts cuts that were binding in an iteration: pairs of id and number of solves.
     pub(crate) fn count_binding(&mut self, iteration: u32, binding: &[(u32, u32)]) {
-        self.recent.forget();
         for &(id, n_solves) in binding {
             let activity = &mut self.activities[id as usize];
             activity.times_binding += u64::from(n_solves);
@@ -263,7 +261,6 @@ impl CutPool {
 
     /// Adds a cut, its slope aside.
     fn push(&mut self, cut: StoredCut<'_>) -> u32 {
-        self.recent.forget();
         let id = self.len() as u32;
         if cut.is_active {
             self.places.push(Place::Slot(self.ids.len() as u32));
@@ -300,7 +297,7 @@ impl CutPool {
         if first == usize::MAX {
             return;
         }
-        self.recent.forget();
+        self.prune_tree(ids);
         let keep = |slot: usize| matches!(self.places[self.ids[slot] as usize], Place::Slot(_));
         self.intercepts.retain_from(first, keep);
         self.coefficients.retain_from(first, keep);
@@ -363,45 +360,53 @@ impl CutPool {
         simd::evaluate_blocks(self.coefficients.values(), self.dimension, first, x, heights);
     }
 
-    /// Of the recent cuts those above `limit`, or, where there are none, of all active cuts: the `n` highest, highest first,
-    /// as heights and ids. `base` are the heights by slot without the first `x.len()` components and `x` the values of
-    /// those.
-    pub(crate) fn high(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
-        // With known components in the heights, those of the recent cuts would have to be picked out first.
-        if x.len() == self.dimension
-            && let Some(recent) = self.recent.get_or(|| self.find_recent())
-        {
-            search(&recent.coefficients, recent.intercepts.values(), x, limit, n, found);
-            for (_, place) in &mut *found {
-                *place = self.ids[recent.slots[*place as usize] as usize];
-            }
-            if !found.is_empty() {
-                return;
-            }
-        }
-        self.highest(base, x, limit, n, found);
+    /// Whether searches go through a tree and need the whole state, no heights to begin with.
+    pub(crate) fn has_tree(&self) -> bool {
+        self.n_active() >= SMALLEST_TREE
+            && self.n_active() * self.dimension >= SMALLEST_AREA
+            && self.dimension <= WIDEST_TREE
     }
 
-    /// The `n` highest active cuts above `limit`, as for [`high`](Self::high).
+    /// The `n` highest active cuts above `limit`, highest first, as heights and ids. `base` are the heights by slot without
+    /// the first `x.len()` components and `x` the values of those.
     pub(crate) fn highest(&self, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
-        search(&self.coefficients, base, x, limit, n, found);
+        search(&self.coefficients, 0, base, x, limit, n, found);
         for (_, place) in found {
             *place = self.ids[*place as usize];
         }
     }
 
-    /// The recent cuts, if they are much fewer than all.
-    fn find_recent(&self) -> Option<Recent> {
-        if self.n_active() < Recent::WORTH_IT {
-            return None;
+    /// The same at a whole state, for a pool that [has a tree](Self::has_tree).
+    pub(crate) fn highest_at(&self, x: &[f64], limit: f64, n: usize, room: &mut TreeRoom, found: &mut Vec<(f64, u32)>) {
+        let tree = self.tree.get_or(|| {
+            let spread: Vec<f64> = x.iter().map(|x| 0.1 * x.abs()).collect();
+            CutTree::new(&self.ids, &self.intercepts, &self.coefficients, x, &spread)
+        });
+        // Cuts that came later, in whole blocks; those of the tree that lie among them are looked at twice.
+        let first = self.ids.partition_point(|&id| id < tree.next_id()) / LANES;
+        search(&self.coefficients, first, &self.base()[first..], x, limit, n, found);
+        for (_, place) in &mut *found {
+            *place = self.ids[*place as usize];
         }
-        let newest = self.origins.last()?.iteration;
-        let is_recent = |&(_, &id): &(usize, &u32)| {
-            let (origin, activity) = (self.origins[id as usize], self.activities[id as usize]);
-            Recent::has(origin.iteration, activity.last_iteration, newest)
-        };
-        let slots: Vec<u32> = self.ids.iter().enumerate().filter(is_recent).map(|(slot, _)| slot as u32).collect();
-        (slots.len() * 4 < self.n_active()).then(|| Recent::of(slots, &self.intercepts, &self.coefficients))
+        tree.highest(x, limit, n, room, found);
+    }
+
+    /// Makes searches about `centre`, `spread` being how far states lie from it per component, fast again after cuts have
+    /// come and gone. What they find does not change.
+    pub(crate) fn arrange(&mut self, centre: &[f64], spread: &[f64]) {
+        if self.has_tree() && self.tree.get().is_none_or(|tree| tree.is_outgrown(self.n_active())) {
+            self.tree.replace(CutTree::new(&self.ids, &self.intercepts, &self.coefficients, centre, spread));
+        }
+    }
+
+    /// Takes cuts out of the tree.
+    fn prune_tree(&mut self, ids: &[u32]) {
+        // Looking for each of them costs more than a new tree where they are many.
+        if ids.len() > self.n_active() / 16 + 8 {
+            self.tree.forget();
+        } else if let Some(tree) = self.tree.get_mut() {
+            ids.iter().for_each(|&id| tree.remove(id));
+        }
     }
 
     /// The largest value of an active cut at `state`, at least 0: the outer approximation of the cost-to-go ($).
@@ -410,12 +415,30 @@ impl CutPool {
     }
 }
 
-/// The `n` highest rows above `limit` with their places, highest first.
-fn search(rows: &Blocks, base: &[[f64; LANES]], x: &[f64], limit: f64, n: usize, found: &mut Vec<(f64, u32)>) {
+/// The `n` highest rows above `limit` with their places, highest first, from block `first` on; `base` begins there.
+fn search(
+    rows: &Blocks,
+    first: usize,
+    base: &[[f64; LANES]],
+    x: &[f64],
+    limit: f64,
+    n: usize,
+    found: &mut Vec<(f64, u32)>,
+) {
+    let blocks = &rows.values()[first * rows.width()..];
     if n == 1 {
         found.clear();
-        found.extend(simd::highest_one(rows.values(), rows.width(), base, x, limit));
+        found.extend(simd::highest_one(blocks, rows.width(), base, x, limit));
     } else {
-        simd::highest(rows.values(), rows.width(), base, x, limit, n, found);
+        simd::highest(blocks, rows.width(), base, x, limit, n, found);
+    }
+    for (_, place) in found {
+        *place += (first * LANES) as u32;
     }
 }
+
+/// Among fewer active cuts than this, or fewer coefficients, a search looks at all of them.
+const SMALLEST_TREE: usize = 256;
+const SMALLEST_AREA: usize = 6144;
+/// Over more components than this, too: bounds of many components are high.
+const WIDEST_TREE: usize = 64;

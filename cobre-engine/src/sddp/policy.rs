@@ -1,4 +1,7 @@
+use super::context::Context;
+use super::trajectory::Trajectory;
 use crate::cuts::CutPool;
+use crate::error::EngineError;
 use crate::solver::Basis;
 use crate::subproblem::StateLayout;
 
@@ -28,5 +31,27 @@ impl Policy {
     /// Number of active cuts over all stages.
     pub fn n_active_cuts(&self) -> u64 {
         self.pools.iter().map(|pool| pool.n_active() as u64).sum()
+    }
+
+    /// Makes searches for the highest cut fast again near where the trajectories of a rank went. No result depends on it.
+    pub(super) fn arrange(&mut self, context: &Context<'_>, trajectories: &[Trajectory]) -> Result<(), EngineError> {
+        if trajectories.is_empty() {
+            return Ok(());
+        }
+        let n = trajectories.len() as f64;
+        context.workers.run(&mut self.pools, |_, t, pool| {
+            let (centre, spread): (Vec<f64>, Vec<f64>) = (0..pool.dimension())
+                .map(|j| {
+                    let values = || trajectories.iter().map(|trajectory| trajectory.states[t + 1][j]);
+                    let mean = values().sum::<f64>() / n;
+                    let variance = values().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+                    // One trajectory alone says nothing about the spread, and few of them little.
+                    (mean, variance.sqrt().max(0.1 * mean.abs() / n))
+                })
+                .unzip();
+            pool.arrange(&centre, &spread);
+            Ok(())
+        })?;
+        Ok(())
     }
 }

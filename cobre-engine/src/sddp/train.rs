@@ -145,6 +145,7 @@ fn iterate(
         (binding, costs)
     });
     let costs = share_forward(ranks, policy, iteration, forward)?;
+    policy.arrange(context, trajectories)?;
     let backward_started = clock();
     let asks_for_points = selector.asks_for_points();
     let pass = backward_pass(context, ranks, policy, iteration, *first, trajectories, &mut log, asks_for_points)?;

@@ -145,7 +145,12 @@ fn evaluate_highest_body<I: Instructions>(
 
 /// Heights of a block of cuts at `x`.
 #[inline(always)]
-fn heights_of<I: Instructions>(i: I, base: &[f64; LANES], components: &[[f64; LANES]], x: &[f64]) -> I::Vector {
+pub(super) fn heights_of<I: Instructions>(
+    i: I,
+    base: &[f64; LANES],
+    components: &[[f64; LANES]],
+    x: &[f64],
+) -> I::Vector {
     let mut even = i.load(base);
     let mut odd = i.splat(0.0);
     let (pairs, rest) = components.as_chunks::<2>();
@@ -192,15 +197,26 @@ fn highest_body<I: Instructions>(
             continue;
         }
         for (lane, height) in i.lanes(heights).into_iter().enumerate() {
-            let place = (place * LANES + lane) as u32;
-            let at = found.partition_point(|&(other, id)| other > height || (other == height && id < place));
-            if height > limit || (height == limit && found.len() == n && at < n) {
-                found.insert(at, (height, place));
-                found.truncate(n);
-                if found.len() == n {
-                    limit = found[n - 1].0;
-                }
-            }
+            enter(height, (place * LANES + lane) as u32, n, &mut limit, found);
         }
+    }
+}
+
+/// Puts a cut into `found`, the `n` highest ones above `limit`, highest first and equal ones by their numbers, unless it is
+/// none of them or there already. With `n` of them the limit is the height of the last.
+#[inline(always)]
+pub(super) fn enter(height: f64, number: u32, n: usize, limit: &mut f64, found: &mut Vec<(f64, u32)>) {
+    // Where `found` is full, the last of it is at the limit, and a lower number of that height takes its place.
+    if height < *limit || (height == *limit && found.len() < n) {
+        return;
+    }
+    let at = found.partition_point(|&(other, id)| other > height || (other == height && id < number));
+    if at == n || found.get(at) == Some(&(height, number)) {
+        return;
+    }
+    found.insert(at, (height, number));
+    found.truncate(n);
+    if found.len() == n {
+        *limit = found[n - 1].0;
     }
 }

@@ -79,11 +79,11 @@ impl ActiveCuts {
         outgoing: &[f64],
         first: usize,
     ) {
-        let dimension = frame.states.dimension();
+        let (dimension, n_leading) = (frame.states.dimension(), problem.n_leading(frame.states));
         self.rhs.truncate(first);
         for i in first..self.n_rows {
             let beta = &self.betas[i * dimension..(i + 1) * dimension];
-            let height = heights.of(pool, self.rows[i].id);
+            let height = heights.of(pool, self.rows[i].id, beta, outgoing, n_leading);
             let rhs = problem.cut_rhs(frame.states, height, beta, outgoing);
             self.rhs.push(rhs / frame.study.cost_scale_factor);
         }
@@ -119,7 +119,7 @@ pub(super) struct PoolSource<'a> {
     pub(super) frame: Frame<'a>,
     pub(super) problem: &'a StageProblem,
     pub(super) pool: &'a CutPool,
-    pub(super) heights: &'a Heights,
+    pub(super) heights: &'a mut Heights,
     pub(super) cuts: &'a mut ActiveCuts,
     /// The outgoing state; what the solver decides is written into it.
     pub(super) outgoing: &'a mut [f64],
@@ -134,12 +134,12 @@ impl CutSource for PoolSource<'_> {
         let scale = frame.study.cost_scale_factor;
         let theta = theta * scale;
         let limit = theta + VIOLATION * theta.abs().max(scale);
-        let leading = &self.outgoing[..problem.n_leading(frame.states)];
-        let base = heights.base(pool);
-        pool.high(base, leading, limit, ADDED_PER_ROUND, &mut cuts.found);
+        let n_leading = problem.n_leading(frame.states);
+        heights.highest(pool, self.outgoing, n_leading, limit, ADDED_PER_ROUND, &mut cuts.found);
         if cuts.found.len() == ADDED_PER_ROUND && cuts.found.iter().all(|(_, id)| cuts.has(*id)) {
             // Rows of the LP that hold within its tolerance hide the others.
-            pool.highest(base, leading, limit, ADDED_PER_ROUND + cuts.n_rows, &mut cuts.found);
+            let n = ADDED_PER_ROUND + cuts.n_rows;
+            heights.highest(pool, self.outgoing, n_leading, limit, n, &mut cuts.found);
         }
         if cuts.found.is_empty() {
             return (&[], &[]);

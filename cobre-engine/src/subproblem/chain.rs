@@ -105,9 +105,8 @@ impl Chain {
         }
         if let Some(state) = near.filter(|_| !pool.is_empty()) {
             self.heights.prepare(problem, frame.states, pool, state);
-            let leading = &state[..problem.n_leading(frame.states)];
-            let base = self.heights.base(pool);
-            pool.high(base, leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.cuts.found);
+            let n_leading = problem.n_leading(frame.states);
+            self.heights.highest(pool, state, n_leading, f64::NEG_INFINITY, NEAR_CUTS, &mut self.cuts.found);
             self.cuts.append_found(frame, problem, pool);
         }
         self.solver.load(problem.model(), self.cuts.rows(), basis);

@@ -1,5 +1,5 @@
 use super::{StageProblem, StateLayout};
-use crate::cuts::CutPool;
+use crate::cuts::{CutPool, TreeRoom};
 use crate::simd::LANES;
 
 /// Heights of the active cuts of a pool, by slot, without the components that a solve decides.
@@ -17,6 +17,7 @@ pub(super) struct Heights {
     /// With all lags.
     all: Vec<[f64; LANES]>,
     part: Part,
+    room: TreeRoom,
 }
 
 /// Which heights are the ones to start from.
@@ -27,6 +28,8 @@ enum Part {
     Intercepts,
     Common,
     All,
+    /// None: the pool searches its tree with the whole state.
+    Tree,
 }
 
 impl Heights {
@@ -38,6 +41,10 @@ impl Heights {
     /// Takes over what is known of an outgoing state.
     pub(super) fn prepare(&mut self, problem: &StageProblem, states: &StateLayout, pool: &CutPool, outgoing: &[f64]) {
         let n_hydros = states.n_hydros();
+        if pool.has_tree() {
+            self.part = Part::Tree;
+            return;
+        }
         if states.n_lags() == 0 || pool.is_empty() {
             self.part = Part::Intercepts;
             return;
@@ -61,16 +68,40 @@ impl Heights {
     }
 
     /// Heights ($) without the leading components of the state, in blocks.
-    pub(super) fn base<'a>(&'a self, pool: &'a CutPool) -> &'a [[f64; LANES]] {
+    fn base<'a>(&'a self, pool: &'a CutPool) -> &'a [[f64; LANES]] {
         match self.part {
-            Part::Intercepts => pool.base(),
+            Part::Intercepts | Part::Tree => pool.base(),
             Part::Common => &self.common,
             Part::All => &self.all,
         }
     }
 
-    /// Height ($) of one cut without the leading components; −∞ for a cut that is not active.
-    pub(super) fn of(&self, pool: &CutPool, id: u32) -> f64 {
-        pool.slot(id).map_or(f64::NEG_INFINITY, |slot| self.base(pool)[slot / LANES][slot % LANES])
+    /// The `n` highest active cuts above `limit` at an outgoing state of which the `n_leading` first components were not
+    /// known, highest first, as heights ($) and ids.
+    pub(super) fn highest(
+        &mut self,
+        pool: &CutPool,
+        outgoing: &[f64],
+        n_leading: usize,
+        limit: f64,
+        n: usize,
+        found: &mut Vec<(f64, u32)>,
+    ) {
+        if self.part == Part::Tree {
+            pool.highest_at(outgoing, limit, n, &mut self.room, found);
+        } else {
+            pool.highest(self.base(pool), &outgoing[..n_leading], limit, n, found);
+        }
+    }
+
+    /// Height ($) of a cut with the coefficients `beta` without the leading components; −∞ for a cut that is not active.
+    pub(super) fn of(&self, pool: &CutPool, id: u32, beta: &[f64], outgoing: &[f64], n_leading: usize) -> f64 {
+        let Some(slot) = pool.slot(id) else { return f64::NEG_INFINITY };
+        let base = self.base(pool)[slot / LANES][slot % LANES];
+        if self.part == Part::Tree {
+            let known = beta[n_leading..].iter().zip(&outgoing[n_leading..]);
+            return base + known.map(|(beta, x)| beta * x).sum::<f64>();
+        }
+        base
     }
 }

@@ -1,4 +1,5 @@
-use crate::cuts::{Addition, CutActivity, CutOrigin, CutPool, StoredCut};
+use crate::cuts::{Addition, CutActivity, CutOrigin, CutPool, StoredCut, TreeRoom};
+use crate::simd::at_every_level;
 use crate::test_models::SplitMix64;
 
 const ORIGIN: CutOrigin = CutOrigin { iteration: 1, trajectory: 0 };
@@ -93,41 +94,85 @@ fn a_stored_cut_keeps_its_id_even_if_dominated_and_a_malformed_one_is_refused() 
     }
 }
 
-#[test]
-fn recent_cuts_come_first_and_hide_no_other() {
-    let mut random = SplitMix64::new(11);
-    let mut pool = CutPool::new(2);
-    for iteration in 1..=100 {
-        for trajectory in 0..40 {
-            // Tangents of x² + y², so that every cut is highest somewhere.
-            let (x, y) = (random.uniform(-1.0, 1.0), random.uniform(-1.0, 1.0));
-            pool.add(-x * x - y * y, &[2.0 * x, 2.0 * y], CutOrigin { iteration, trajectory });
-        }
+/// Tangents of `Σ x_j²` in `dimension` components, so that every cut is highest somewhere; rounded to `1 / grid`, so that
+/// heights are equal often.
+fn tangents(random: &mut SplitMix64, pool: &mut CutPool, n: usize, iteration: u32, grid: f64) {
+    for trajectory in 0..n as u32 {
+        let point: Vec<f64> =
+            (0..pool.dimension()).map(|_| (random.uniform(-1.0, 1.0) * grid).round() / grid).collect();
+        let slopes: Vec<f64> = point.iter().map(|x| 2.0 * x).collect();
+        let square: f64 = point.iter().map(|x| x * x).sum();
+        pool.add(1e3 - square, &slopes, CutOrigin { iteration, trajectory });
     }
-    pool.count_binding(100, &[(3, 1), (77, 2)]);
-    let is_recent = |id: u32| pool.origin(id).iteration + 16 > 100 || pool.activity(id).last_iteration + 16 > 100;
-    assert!(
-        pool.n_active() > 1024 && pool.active_ids().iter().filter(|id| is_recent(**id)).count() * 4 < pool.n_active()
-    );
-    let (mut high, mut highest) = (Vec::new(), Vec::new());
-    let (mut n_recent, mut n_others, mut n_none) = (0, 0, 0);
-    for _ in 0..500 {
-        let state = [random.uniform(-1.0, 1.0), random.uniform(-1.0, 1.0)];
-        let limit = state[0] * state[0] + state[1] * state[1] - 10f64.powf(random.uniform(-6.0, -1.0));
-        for n in [1, 4] {
-            pool.high(pool.base(), &state, limit, n, &mut high);
-            pool.highest(pool.base(), &state, limit, pool.len(), &mut highest);
-            assert_eq!(high.is_empty(), highest.is_empty(), "a cut above the limit was not found");
-            let recent: Vec<_> = highest.iter().copied().filter(|&(_, id)| is_recent(id)).take(n).collect();
-            if recent.is_empty() {
-                assert_eq!(high, highest[..n.min(highest.len())]);
-                n_others += usize::from(!high.is_empty());
-                n_none += usize::from(high.is_empty());
-            } else {
-                assert_eq!(high, recent);
-                n_recent += 1;
+}
+
+/// What a tree finds, and what a look at every cut finds.
+fn searches(pool: &CutPool, state: &[f64], limit: f64, n: usize, room: &mut TreeRoom) -> [Vec<(f64, u32)>; 2] {
+    let (mut by_tree, mut by_look) = (Vec::new(), Vec::new());
+    pool.highest_at(state, limit, n, room, &mut by_tree);
+    pool.highest(pool.base(), state, limit, n, &mut by_look);
+    [by_tree, by_look]
+}
+
+#[test]
+fn a_tree_finds_what_a_look_at_every_cut_finds() {
+    at_every_level(|| {
+        let mut random = SplitMix64::new(11);
+        let mut room = TreeRoom::default();
+        let mut n_found = [0; 5];
+        for dimension in (1..=13).chain([31, 64]) {
+            for grid in [4.0, 1e9] {
+                let mut pool = CutPool::new(dimension);
+                tangents(&mut random, &mut pool, 400, 1, grid);
+                for round in 0..4 {
+                    // Cuts that come after the tree was made, and cuts that go.
+                    tangents(&mut random, &mut pool, 1 + 13 * round, 2, grid);
+                    let gone: Vec<u32> =
+                        pool.active_ids().iter().copied().filter(|id| id % 41 == round as u32).collect();
+                    pool.deactivate(&gone);
+                    if round == 2 {
+                        let centre: Vec<f64> = (0..dimension).map(|_| random.uniform(-0.5, 0.5)).collect();
+                        pool.arrange(&centre, &vec![0.3; dimension]);
+                    }
+                    for _ in 0..20 {
+                        let state: Vec<f64> =
+                            (0..dimension).map(|_| (random.uniform(-1.0, 1.0) * grid).round() / grid).collect();
+                        let highest = pool.future_cost(&state);
+                        let below = highest - 10f64.powf(random.uniform(-9.0, 1.0));
+                        for limit in [f64::NEG_INFINITY, below, highest, highest + 1e-9] {
+                            for n in [0, 1, 4, 30] {
+                                let [by_tree, by_look] = searches(&pool, &state, limit, n, &mut room);
+                                assert_eq!(by_tree, by_look, "{dimension} components, {n} above {limit}");
+                                n_found[by_look.len().min(4)] += 1;
+                            }
+                        }
+                    }
+                }
             }
         }
+        assert!(n_found.iter().all(|&n| n > 50), "{n_found:?}");
+    });
+}
+
+#[test]
+fn a_tree_finds_cuts_whose_bounds_are_lost_in_rounding() {
+    // Intercepts that cancel against slopes times a state far from zero: heights are some ten thousand times smaller.
+    let mut random = SplitMix64::new(5);
+    let mut pool = CutPool::new(3);
+    let far = [3e5, -2e5, 1e5];
+    for trajectory in 0..600 {
+        let slopes = [0, 1, 2].map(|_| random.uniform(-1e3, 1e3));
+        let at_far: f64 = slopes.iter().zip(&far).map(|(a, b)| a * b).sum();
+        pool.add(random.uniform(0.0, 1e-3) - at_far, &slopes, CutOrigin { iteration: 1, trajectory });
     }
-    assert!(n_recent > 50 && n_others > 50 && n_none > 50, "{n_recent}, {n_others}, {n_none}");
+    let mut room = TreeRoom::default();
+    for _ in 0..500 {
+        let state = far.map(|x| x + random.uniform(-1.0, 1.0) * 1e-9 * x.abs());
+        for n in [1, 8] {
+            let highest = pool.future_cost(&state);
+            let [by_tree, by_look] = searches(&pool, &state, highest - 1e-4, n, &mut room);
+            assert_eq!(by_tree, by_look);
+            assert!(!by_tree.is_empty());
+        }
+    }
 }
