@@ -260,6 +260,20 @@ pub(crate) struct InitOptions {
     pub(crate) template: String,
 }
 
+/// Where a server listens.
+#[derive(Debug, Args)]
+pub(crate) struct ListenArguments {
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Address to listen on; other machines see all but those that start with 127.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    /// Let other machines connect without TLS
+    #[arg(long)]
+    pub(crate) insecure: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeOptions {
     /// What to answer from: folder or URL of results; its run of that number, else the newest; as the schema of that name
@@ -267,12 +281,8 @@ pub(crate) struct ServeOptions {
     pub(crate) roots: Vec<String>,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
-    /// Port to listen on; 0 for any that is free
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Address to listen on; other machines see all but those that start with 127.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub(crate) bind: IpAddr,
+    #[command(flatten)]
+    pub(crate) listen: ListenArguments,
     /// File with the token that clients have to show [default: `COBRE_TOKEN`, else a new one, which is printed]
     #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
     pub(crate) token_file: Option<PathBuf>,
@@ -285,9 +295,6 @@ pub(crate) struct ServeOptions {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Let other machines connect without TLS
-    #[arg(long)]
-    pub(crate) insecure: bool,
     /// Memory that a query may hold, as in 512M or 4G; what does not fit goes to temporary files, or the query fails
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = parse_size)]
     pub(crate) memory_limit: usize,
@@ -312,12 +319,8 @@ pub(crate) struct WorkerOptions {
     pub(crate) roots: Vec<String>,
     #[command(flatten)]
     pub(crate) store: StoreArguments,
-    /// Port to listen on; 0 for any that is free
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Address to listen on; other machines see all but those that start with 127.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub(crate) bind: IpAddr,
+    #[command(flatten)]
+    pub(crate) listen: ListenArguments,
     /// File with the token of all workers and sessions [default: `COBRE_WORKER_TOKEN`, else a new one, which is printed]
     #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
     pub(crate) token_file: Option<PathBuf>,
@@ -333,9 +336,6 @@ pub(crate) struct WorkerOptions {
     /// Certificate (PEM) of who vouches for the other workers
     #[arg(long, value_name = "FILE")]
     pub(crate) worker_ca: Option<PathBuf>,
-    /// Let other machines connect without TLS
-    #[arg(long)]
-    pub(crate) insecure: bool,
     /// Memory that all its queries together may hold, as in 512M or 4G; what does not fit goes to temporary files, or
     /// the query fails
     #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = parse_size)]

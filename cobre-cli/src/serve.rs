@@ -43,11 +43,11 @@ pub(crate) fn serve(options: &ServeOptions) -> Result<ExitCode, Failure> {
     let (token, is_new) = find_token(options.token_file.as_deref(), options.no_token, TOKEN_VARIABLE)?;
     let told = token.as_ref().filter(|_| is_new).map(|token| token.secret().to_owned());
     let server = ServerOptions {
-        bind: options.bind,
-        port: options.port,
+        bind: options.listen.bind,
+        port: options.listen.port,
         token,
         tls: read_identity(options.tls_cert.as_deref(), options.tls_key.as_deref())?,
-        insecure: options.insecure,
+        insecure: options.listen.insecure,
         max_queries: usize::from(options.max_queries),
         query_timeout: options.query_timeout.map(|seconds| Duration::from_secs(u64::from(seconds))),
         ..ServerOptions::default()

@@ -29,13 +29,13 @@ pub(crate) fn worker(options: &WorkerOptions) -> Result<ExitCode, Failure> {
     let worker = StudyWorkerOptions {
         roots,
         storage: options.store.options()?,
-        bind: options.bind,
-        port: options.port,
+        bind: options.listen.bind,
+        port: options.listen.port,
         tls: read_identity(options.tls_cert.as_deref(), options.tls_key.as_deref())?,
         security: WorkerSecurity {
             token: token.map(Arc::new),
             authority: options.worker_ca.as_deref().map(read).transpose()?,
-            insecure: options.insecure,
+            insecure: options.listen.insecure,
         },
         memory_limit: Some(options.memory_limit),
         ..StudyWorkerOptions::default()
