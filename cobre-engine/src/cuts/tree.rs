@@ -168,7 +168,7 @@ impl CutTree {
     /// Whether a new tree over `n_active` cuts would be much faster.
     pub(super) fn is_outgrown(&self, n_active: usize) -> bool {
         let n_new = n_active + self.n_removed - self.n_cuts;
-        n_new > 48 + self.n_cuts / 16 || self.n_removed > self.n_cuts / 4
+        n_new > 48 + self.n_cuts / 64 || self.n_removed > self.n_cuts / 4
     }
 
     /// Adds the cuts of the tree to `found`, as [`simd::highest_in_tree`] does.
