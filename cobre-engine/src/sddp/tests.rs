@@ -1,12 +1,17 @@
-//! A cut equals, at its trial point, the risk-weighted stage values it was made from; a binding cut is tight there.
+//! A cut equals, at its trial point, the risk-weighted stage values it was made from; a binding cut is tight there. How cuts
+//! are searched changes no bit.
 
 use super::backward::backward_pass;
 use super::context::{Context, Control, WorkLog};
 use super::exchange::share_forward;
 use super::forward::forward_pass;
+use super::options::{StoppingMode, StoppingRule, TrainingOptions};
 use super::policy::Policy;
+use super::snapshot::TrainingStart;
+use super::train::train;
 use super::trajectory::Trajectory;
 use crate::comm::{Local, Ranks};
+use crate::cuts::{CutPool, CutSelection, StoredCut};
 use crate::risk::RiskMeasure;
 use crate::solver::{DualSimplex, Highs, LpSolver};
 use crate::stochastic::{ForwardSampler, SampleDomain};
@@ -243,4 +248,60 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
         }
     }
     assert!(n_forward > 0 && n_backward > 0, "binding {n_forward} times forward, {n_backward} times backward");
+}
+
+/// The same cuts as they come from files.
+fn read_again(pool: &CutPool) -> CutPool {
+    let ids = 0..pool.len() as u32;
+    let rows: Vec<Vec<f64>> =
+        ids.clone().map(|id| (0..pool.dimension()).map(|j| pool.coefficient(id, j)).collect()).collect();
+    let cuts = ids.zip(&rows).map(|(id, row)| StoredCut {
+        intercept: pool.intercept(id),
+        coefficients: row,
+        origin: pool.origin(id),
+        activity: pool.activity(id),
+        is_active: pool.is_active(id),
+    });
+    CutPool::from_cuts(pool.dimension(), cuts).expect("cuts of a pool")
+}
+
+#[test]
+fn where_and_when_a_tree_of_cuts_is_made_changes_no_bit() {
+    let (n_hydros, n_thermals, n_openings) = (8, 12, 12);
+    let shape = RandomStudy {
+        n_hydros,
+        n_thermals,
+        n_buses: 3,
+        n_blocks: 2,
+        n_openings,
+        ar_order: 1,
+        ..RandomStudy::default()
+    };
+    let study = shape.build();
+    let run = |n_threads: usize, limit: u32, start: TrainingStart| {
+        let control = Control {
+            n_threads,
+            make_solver: &make_solver,
+            clock: &|| 0.0,
+            stop_requested: &|| false,
+            communicator: &Local,
+        };
+        let options = TrainingOptions {
+            forward_passes: 32,
+            stopping_rules: vec![StoppingRule::IterationLimit { limit }],
+            stopping_mode: StoppingMode::Any,
+            seed: 5,
+            cut_selection: CutSelection::default(),
+        };
+        train(&study, &options, control, start, &mut ()).expect("training").state
+    };
+    let straight = run(1, 60, TrainingStart::Fresh);
+    let n_active: Vec<usize> = straight.policy.pools.iter().map(CutPool::n_active).collect();
+    assert!(straight.policy.pools[..3].iter().all(CutPool::has_tree), "too few cuts for a tree: {n_active:?}");
+    assert_eq!(run(3, 60, TrainingStart::Fresh), straight, "on three threads");
+    // A pool that was read has no tree: the first search makes one, from its own state.
+    let mut state = run(1, 50, TrainingStart::Fresh);
+    assert!(state.policy.pools[1].has_tree());
+    state.policy.pools = state.policy.pools.iter().map(read_again).collect();
+    assert_eq!(run(2, 60, TrainingStart::Resume(state)), straight, "after a resume");
 }

@@ -186,7 +186,7 @@ fn search_tree<I: Instructions>(
     search: &mut TreeSearch,
     found: &mut Vec<(f64, u32)>,
 ) {
-    if n == 0 {
+    if n == 0 || tree.branches.peaks.is_empty() {
         return;
     }
     let mut limit = if found.len() == n { found[n - 1].0 } else { limit };
