@@ -405,7 +405,9 @@ impl CutPool {
         if ids.len() > self.n_active() / 16 + 8 {
             self.tree.forget();
         } else if let Some(tree) = self.tree.get_mut() {
-            ids.iter().for_each(|&id| tree.remove(id));
+            for &id in ids {
+                tree.remove(id);
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 use super::blocks::Blocks;
-use crate::simd::{self, Boxes, LANES, Offset, TreeBlocks, TreeSearch};
+use crate::simd::{self, Boxes, LANES, Offset, TreeBlocks, TreeSearch, Wanted};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -188,7 +188,7 @@ impl CutTree {
             coefficients: &self.coefficients,
             ids: &self.ids,
         };
-        simd::highest_in_tree(&tree, x, offsets, slack, limit, n, search, found);
+        simd::highest_in_tree(&tree, x, offsets, Wanted { n, limit, slack }, search, found);
     }
 }
 

@@ -111,7 +111,8 @@ impl Workers {
 
 /// Turns of items, step by step: turn `k` is step `k / n_items` of item `k mod n_items`.
 struct Turns {
-    n_turns: usize,
+    /// How many there are.
+    n: usize,
     next: AtomicUsize,
     /// Steps that are done, per item.
     done: Vec<AtomicUsize>,
@@ -123,7 +124,7 @@ struct Turns {
 impl Turns {
     fn new(n_items: usize, n_steps: usize) -> Self {
         Self {
-            n_turns: n_items * n_steps,
+            n: n_items * n_steps,
             next: AtomicUsize::new(0),
             done: (0..n_items).map(|_| AtomicUsize::new(0)).collect(),
             failed: AtomicUsize::new(usize::MAX),
@@ -133,7 +134,7 @@ impl Turns {
     /// The next turn, once the step before of its item is done.
     fn take(&self) -> Option<Turn<'_>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        if number >= self.n_turns {
+        if number >= self.n {
             return None;
         }
         let (step, i) = (number / self.done.len(), number % self.done.len());

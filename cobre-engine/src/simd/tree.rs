@@ -44,6 +44,15 @@ impl Offset {
     }
 }
 
+/// What a search is for: the `n` highest cuts above `limit`. A set of cuts is passed over when its bound is more than `slack`
+/// below that, which is what rounding can make of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) n: usize,
+    pub(crate) limit: f64,
+    pub(crate) slack: f64,
+}
+
 /// Room for a search, kept from one to the next.
 #[derive(Debug, Default)]
 pub(crate) struct TreeSearch {
@@ -53,23 +62,19 @@ pub(crate) struct TreeSearch {
 }
 
 kernel! {
-    /// Puts the cuts of `tree` above `limit` at `x` into `found`, which holds up to `n` cuts above `limit` already: the `n`
-    /// highest of both, highest first, equal ones by id, none twice. `offsets` lead from the centre to `x`; a set of cuts is
-    /// passed over when its bound is more than `slack` below the limit.
+    /// Puts the cuts of `tree` that are wanted at `x` into `found`, which holds some already: the highest of both, highest
+    /// first, equal ones by id, none twice. `offsets` lead from the centre to `x`.
     highest_in_tree, highest_in_tree_body,
-    (tree: &TreeBlocks<'_>, x: &[f64], offsets: &[Offset], slack: f64, limit: f64, n: usize, search: &mut TreeSearch, found: &mut Vec<(f64, u32)>)
+    (tree: &TreeBlocks<'_>, x: &[f64], offsets: &[Offset], wanted: Wanted, search: &mut TreeSearch, found: &mut Vec<(f64, u32)>)
 }
 
 #[inline(always)]
-#[expect(clippy::too_many_arguments)]
 fn highest_in_tree_body<I: Instructions>(
     i: I,
     tree: &TreeBlocks<'_>,
     x: &[f64],
     offsets: &[Offset],
-    slack: f64,
-    limit: f64,
-    n: usize,
+    wanted: Wanted,
     search: &mut TreeSearch,
     found: &mut Vec<(f64, u32)>,
 ) {
@@ -82,7 +87,7 @@ fn highest_in_tree_body<I: Instructions>(
                 offsets: offsets.map(|offset| i.splat(offset.value)),
                 ends: offsets.map(|offset| offset.end),
             };
-            search_tree(i, tree, &at, slack, limit, n, search, found)
+            search_tree(i, tree, &at, wanted, search, found)
         }};
     }
     match x.len() {
@@ -94,7 +99,7 @@ fn highest_in_tree_body<I: Instructions>(
         8 => few!(8),
         10 => few!(10),
         12 => few!(12),
-        _ => search_tree(i, tree, &Many { x, offsets }, slack, limit, n, search, found),
+        _ => search_tree(i, tree, &Many { x, offsets }, wanted, search, found),
     }
 }
 
@@ -175,21 +180,20 @@ impl<I: Instructions> At<I> for Many<'_> {
 // What is to be looked at is written down without a branch and then looked at in a row: a processor that guesses whether
 // each set of cuts is passed over guesses wrong too often.
 #[inline(always)]
-#[expect(clippy::too_many_arguments)]
 fn search_tree<I: Instructions>(
     i: I,
     tree: &TreeBlocks<'_>,
     at: &impl At<I>,
-    slack: f64,
-    limit: f64,
-    n: usize,
+    mut wanted: Wanted,
     search: &mut TreeSearch,
     found: &mut Vec<(f64, u32)>,
 ) {
-    if n == 0 || tree.branches.peaks.is_empty() {
+    if wanted.n == 0 || tree.branches.peaks.is_empty() {
         return;
     }
-    let mut limit = if found.len() == n { found[n - 1].0 } else { limit };
+    if found.len() == wanted.n {
+        wanted.limit = found[wanted.n - 1].0;
+    }
     let TreeSearch { bounds, branches, leaves } = search;
     bounds.clear();
     let mut best = i.splat(f64::NEG_INFINITY);
@@ -203,33 +207,30 @@ fn search_tree<I: Instructions>(
     // The most promising branch first: what is found there lets most of the others be passed over.
     let (best, group) = (i.lanes(best), i.lanes(group));
     let lane = (1..LANES).fold(0, |lane, other| if best[other] > best[lane] { other } else { lane });
-    if best[lane] < limit - slack {
+    if best[lane] < wanted.limit - wanted.slack {
         return;
     }
     let first = group[lane] as usize * LANES + lane;
-    visit(i, tree, &[first as u32], leaves, at, slack, &mut limit, n, found);
+    visit(i, tree, &[first as u32], leaves, at, &mut wanted, found);
     bounds[first / LANES][first % LANES] = f64::NEG_INFINITY;
     branches.resize(branches.len().max((bounds.len() + 1) * LANES), 0);
     let mut n_branches = 0;
     for (block, bounds) in bounds.iter().enumerate() {
-        let is_below = i.bits(i.less(i.load(bounds), i.splat(limit - slack)));
+        let is_below = i.bits(i.less(i.load(bounds), i.splat(wanted.limit - wanted.slack)));
         n_branches += write_set(!is_below, block, &mut branches[n_branches..]);
     }
-    visit(i, tree, &branches[..n_branches], leaves, at, slack, &mut limit, n, found);
+    visit(i, tree, &branches[..n_branches], leaves, at, &mut wanted, found);
 }
 
 /// Looks into the leaves of branches that may hold a cut above `limit`.
 #[inline(always)]
-#[expect(clippy::too_many_arguments)]
 fn visit<I: Instructions>(
     i: I,
     tree: &TreeBlocks<'_>,
     branches: &[u32],
     leaves: &mut Vec<u32>,
     at: &impl At<I>,
-    slack: f64,
-    limit: &mut f64,
-    n: usize,
+    wanted: &mut Wanted,
     found: &mut Vec<(f64, u32)>,
 ) {
     leaves.resize(leaves.len().max((branches.len() + 1) * LANES), 0);
@@ -239,7 +240,7 @@ fn visit<I: Instructions>(
         // Without a limit the bounds of lanes without a branch are not below it.
         let Some(peaks) = tree.leaves.peaks.get(branch) else { continue };
         let bounds = at.bounds(i, peaks, &tree.leaves.slopes[branch * tree.dimension..][..tree.dimension]);
-        let is_below = i.bits(i.less(bounds, i.splat(*limit - slack)));
+        let is_below = i.bits(i.less(bounds, i.splat(wanted.limit - wanted.slack)));
         n_leaves += write_set(!is_below, branch, &mut leaves[n_leaves..]);
     }
     for &leaf in &leaves[..n_leaves] {
@@ -247,11 +248,11 @@ fn visit<I: Instructions>(
         let Some(base) = tree.intercepts.get(leaf) else { continue };
         let components = &tree.coefficients[leaf * tree.dimension..][..tree.dimension];
         let heights = at.heights(i, base, components);
-        if i.bits(i.less(heights, i.splat(*limit))) == 0xff {
+        if i.bits(i.less(heights, i.splat(wanted.limit))) == 0xff {
             continue;
         }
         for (height, &id) in i.lanes(heights).into_iter().zip(&tree.ids[leaf]) {
-            enter(height, id, n, limit, found);
+            enter(height, id, wanted.n, &mut wanted.limit, found);
         }
     }
 }
