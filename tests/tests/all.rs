@@ -5,6 +5,7 @@ mod cli;
 mod datasets;
 mod determinism;
 mod house;
+mod judged;
 mod mpi;
 mod policy;
 mod program;

@@ -59,6 +59,11 @@ pub(crate) fn shared_cases() -> Option<PathBuf> {
     None
 }
 
+/// The virtual environment of the tools written in Python: `COBRE_VENV`, else `.venv` of the workspace.
+pub(crate) fn virtual_environment() -> PathBuf {
+    std::env::var_os("COBRE_VENV").map_or_else(|| root().join(".venv"), PathBuf::from)
+}
+
 /// Reads a case that must be valid.
 pub(crate) fn case(folder: &Path) -> Case {
     read_case(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))

@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +6,7 @@ use cobre_data::store::StoreOptions;
 
 use super::http;
 use super::process::ServerProcess;
-use crate::setting::root;
+use crate::setting::virtual_environment;
 
 /// A bucket of its own on a real S3 server, which all tests of this process share.
 pub(crate) struct S3Server {
@@ -63,9 +62,4 @@ impl S3Server {
         ];
         StoreOptions(options.map(|(key, value)| (key.to_owned(), value.to_owned())).into())
     }
-}
-
-/// The virtual environment of the tools written in Python: `COBRE_VENV`, else `.venv` of the workspace.
-fn virtual_environment() -> PathBuf {
-    std::env::var_os("COBRE_VENV").map_or_else(|| root().join(".venv"), PathBuf::from)
 }
