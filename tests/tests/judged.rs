@@ -23,8 +23,8 @@ const FIRST_ITERATIONS: u32 = 16;
 const MOST_DOUBLINGS: u32 = 5;
 const FORWARD_PASSES: usize = 4;
 
-/// Cases of this repository, and how large a part of all problems each of them gives. The large pools of the second one are
-/// searched in trees.
+/// Cases of this repository, and how large a part of all problems each of them gives. A million of them is enough for pools
+/// that are searched in trees.
 const OWN: [(&str, f64); 3] = [("toy", 1.0), ("four-reservoirs", 4.0), ("four-reservoirs-60", 4.0)];
 /// Arguments of the generator, the part, and how many problems there are to one that is judged.
 const GENERATED: [(&str, f64, u64); 5] = [
@@ -126,9 +126,9 @@ fn optima_in_trainings_of_cases_are_those_of_highs() {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some((i, source)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, sources.get(i)?)))
-                {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(source) = sources.get(i) else { break };
                     let found = source.judge((wanted as f64 * source.part / parts).ceil() as u64);
                     verdicts.lock().expect("no judge panics with the list in hand").push((i, found));
                 }
