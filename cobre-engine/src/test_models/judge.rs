@@ -11,7 +11,8 @@ const CUT: f64 = 1e-6;
 /// Makes solvers that are dual simplexes of which some problems are solved again by HiGHS, from nothing.
 ///
 /// Such a solver panics where the two disagree: in the status, by more than 10⁻⁷ in the objective, or by more than 10⁻⁶ in
-/// the bound that a cut is made from, both relative.
+/// the bound that a cut is made from, both relative. HiGHS is given the cut rows that the solver was given or has asked for;
+/// whether those of the pool that it has not asked for hold is for others to show.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -158,9 +159,7 @@ impl Judged {
         let mut worst = self.judge.worst.lock().unwrap_or_else(PoisonError::into_inner);
         *worst = (worst.0.max(objective), worst.1.max(bound));
     }
-}
 
-impl Judged {
     /// Whether the optimum of HiGHS is proven within a tenth of what it judges by.
     fn highs_is_sure(&mut self, status: LpStatus, rhs: &[f64], cut_rhs: &[f64]) -> bool {
         if status != LpStatus::Optimal {
