@@ -83,6 +83,7 @@ class Plant:
     initial_storage_hm3: float
     max_turbined_m3s: float
     productivity_mw_per_m3s: float
+    min_outflow_m3s: float = 0.0
 
     @property
     def max_generation_mw(self) -> float:
@@ -261,7 +262,7 @@ def _hydro(plant: Plant) -> Json:
         "operational_start_date": FIRST_DAY,
         "downstream_id": plant.downstream_id,
         "reservoir": {"min_storage_hm3": plant.min_storage_hm3, "max_storage_hm3": plant.max_storage_hm3},
-        "outflow": {"min_outflow_m3s": 0.0, "max_outflow_m3s": None},
+        "outflow": {"min_outflow_m3s": plant.min_outflow_m3s, "max_outflow_m3s": None},
         "generation": {"model": "constant_productivity", **limits},
         "unit_groups": [{"id": 0, "name": f"{plant.name} units", "bus_id": plant.bus_id, **limits}],
     }

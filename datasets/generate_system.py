@@ -11,7 +11,7 @@ import argparse
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import random_inflow
@@ -57,6 +57,7 @@ class Request:
     iterations: int
     scenarios: int
     discount_rate: float
+    min_outflow: float
 
     def faults(self) -> list[str]:
         """What cannot be generated, in words; empty if all can."""
@@ -74,6 +75,7 @@ class Request:
             "iterations": (1, None),
             "scenarios": (1, None),
             "discount_rate": (0, None),
+            "min_outflow": (0, 1),
         }
         return [
             f"--{name.replace('_', '-')}: found {getattr(self, name)}, expected "
@@ -114,7 +116,11 @@ def build_case(request: Request) -> Case:
     case.documents["system/buses.json"] = {"buses": buses(demand)}
     case.documents["system/lines.json"] = {"lines": draw_lines(rng, demand, request.lines)}
     case.documents["system/thermals.json"] = {"thermals": draw_thermals(rng, demand, request.thermals)}
-    case.documents |= hydro_documents([plant for river in rivers for plant in river.plants])
+    case.documents |= hydro_documents([
+        replace(plant, min_outflow_m3s=round(request.min_outflow * plant.max_turbined_m3s, 2))
+        for river in rivers
+        for plant in river.plants
+    ])
     add_demand(case, calendar, demand, factors)
     plants, correlation, history = random_inflow.draw_inflow(rng, rivers, calendar, request.ar_order)
     add_inflow_files(case, calendar, plants, correlation, history)
@@ -228,6 +234,13 @@ def parse_arguments(words: Sequence[str] | None = None) -> tuple[Request, Path]:
     parser.add_argument("--iterations", type=int, default=100, help="iteration limit (%(default)s)")
     parser.add_argument("--scenarios", type=int, default=2000, help="simulated scenarios (%(default)s)")
     parser.add_argument("--discount-rate", type=float, default=0.1, help="annual rate, 0.1 = 10 %% (%(default)s)")
+    parser.add_argument(
+        "--min-outflow",
+        type=float,
+        default=0.0,
+        help="least outflow of every plant in every block, as a share of what its turbines take; mean flow is about half "
+        "of that (%(default)s)",
+    )
     parser.add_argument("--output", type=Path, required=True, help="case folder to write")
     values = vars(parser.parse_args(words))
     output: Path = values.pop("output")

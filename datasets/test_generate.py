@@ -22,7 +22,8 @@ HERE = Path(__file__).resolve().parent
 SIZES = [
     "--plants 1 --cascades 1 --thermals 0 --buses 1 --lines 0 --blocks 1 --stages 1 --ar-order 0",
     "--plants 23 --cascades 5 --thermals 11 --buses 4 --lines 6 --blocks 3 --stages 14 --ar-order 2 --seed 5",
-    "--plants 40 --cascades 7 --thermals 60 --buses 6 --lines 3 --blocks 2 --stages 60 --ar-order 12 --seed 9",
+    "--plants 40 --cascades 7 --thermals 60 --buses 6 --lines 3 --blocks 2 --stages 60 --ar-order 12 --seed 9 "
+    "--min-outflow 0.15",
 ]
 LARGEST = "--plants 160 --cascades 12 --thermals 130 --buses 8 --lines 12 --blocks 3 --stages 60 --ar-order 1"
 
@@ -111,7 +112,7 @@ def test_generated_systems_hold_together(words: str) -> None:
     buses = {bus["id"] for bus in case.documents["system/buses.json"]["buses"]}
     stages = case.documents["stages.json"]["stages"]
     check_references(case, hydros, buses)
-    check_hydros(case, hydros)
+    check_hydros(case, hydros, float(words.partition("--min-outflow ")[2] or 0))
     stage_ids = {stage["id"] for stage in stages}
     for path, columns in case.tables.items():
         build_table(path, columns)
@@ -146,7 +147,7 @@ def check_references(case: Case, hydros: Sequence[dict[str, Any]], buses: set[in
     assert set(case.tables) <= set(TABLE_COLUMNS)
 
 
-def check_hydros(case: Case, hydros: Sequence[dict[str, Any]]) -> None:
+def check_hydros(case: Case, hydros: Sequence[dict[str, Any]], min_outflow: float) -> None:
     """Limits are in order and the cascade ends: following the water never comes back to a plant."""
     downstream = {hydro["id"]: hydro["downstream_id"] for hydro in hydros}
     filled = {entry["hydro_id"]: entry["value_hm3"] for entry in case.documents["initial_conditions.json"]["storage"]}
@@ -154,7 +155,8 @@ def check_hydros(case: Case, hydros: Sequence[dict[str, Any]]) -> None:
         reservoir = hydro["reservoir"]
         assert 0.0 <= reservoir["min_storage_hm3"] <= filled[hydro["id"]] <= reservoir["max_storage_hm3"]
         assert hydro["generation"]["max_turbined_m3s"] > 0.0
-        assert hydro["outflow"]["min_outflow_m3s"] == 0.0
+        most = hydro["generation"]["max_turbined_m3s"]
+        assert hydro["outflow"]["min_outflow_m3s"] == round(min_outflow * most, 2)
         seen, here = set(), hydro["id"]
         while here is not None:
             assert here not in seen
