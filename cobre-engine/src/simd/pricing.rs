@@ -20,7 +20,8 @@ fn most_violated_body<I: Instructions>(
     tolerance: f64,
 ) -> Option<usize> {
     let tolerance = i.splat(tolerance);
-    let mut best = i.splat(0.0);
+    // A violation over a norm without end is zero, and is one.
+    let mut best = i.splat(-1.0);
     let mut group = i.splat(0.0);
     let mut any = 0;
     let ends = groups(low).iter().zip(groups(high)).zip(groups(norms));

@@ -15,8 +15,10 @@ use crate::simd::{self, LANES};
 const HARRIS: f64 = 1e-10;
 /// By how much the reach of the candidates that are looked at grows at a time.
 const WIDEN: f64 = 3.0;
-/// A pivot below this is avoided where an earlier breakpoint has a larger one.
-const WEAK: f64 = 1e-6;
+/// A pivot is weak below this share of the largest one met, or of one if that is less. A weak one is avoided where an
+/// earlier breakpoint has a larger one: small entries may be nothing but rounding, and a basis with such a pivot is
+/// singular.
+const WEAK: f64 = 0.1;
 
 /// A breakpoint ahead of a nonbasic variable, or of the leaving one.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,8 @@ pub(super) struct RatioTest {
     passed: Vec<(u32, Candidate)>,
     /// Breakpoints met up to here are candidates.
     reach: f64,
+    /// Pivots of candidates below this are weak.
+    weak: f64,
     /// Places in `ratios` that become candidates, and what was there.
     chosen: Vec<u32>,
     taken: Vec<f64>,
@@ -114,6 +118,7 @@ impl RatioTest {
         self.candidates.clear();
         self.passed.clear();
         self.reach = f64::NEG_INFINITY;
+        self.weak = 0.0;
     }
 
     /// Moves the prices of all variables by a step.
@@ -154,18 +159,19 @@ impl RatioTest {
             if limit == f64::INFINITY {
                 return Found::Unbounded;
             }
-            let mut best = (false, 0.0, usize::MAX);
+            let mut best = ((false, false, 0.0), usize::MAX);
             for (i, candidate) in self.candidates.iter().enumerate() {
                 if candidate.ratio > limit {
                     continue;
                 }
-                let roomy = candidate.room >= slope && candidate.size >= WEAK;
-                let value = if roomy { candidate.size } else { candidate.room };
-                if (roomy, value) > (best.0, best.1) || best.2 == usize::MAX {
-                    best = (roomy, value, i);
+                let strong = candidate.size >= self.weak;
+                let roomy = candidate.room >= slope && strong;
+                let value = (roomy, strong, if roomy { candidate.size } else { candidate.room });
+                if value > best.0 || best.1 == usize::MAX {
+                    best = (value, i);
                 }
             }
-            let chosen = best.2;
+            let chosen = best.1;
             let candidate = self.candidates[chosen];
             let rest = slope - candidate.room;
             if rest <= tolerance || rest.is_nan() {
@@ -202,6 +208,7 @@ impl RatioTest {
                 let breakpoint = vars.place[variable];
                 let candidate = Candidate::new(form, variable, breakpoint, a > 0.0, a.abs(), ratio);
                 room += candidate.room;
+                self.weak = self.weak.max(WEAK * candidate.size.min(1.0));
                 self.candidates.push(candidate);
             }
             if room >= slope {
@@ -213,10 +220,12 @@ impl RatioTest {
 
     /// The candidate to stop at; if its pivot is weak, an earlier one that was passed.
     fn choose(&mut self, chosen: usize) -> usize {
-        if self.candidates[chosen].size >= WEAK {
+        let size = self.candidates[chosen].size;
+        if size >= self.weak {
             return chosen;
         }
-        let Some(last) = self.passed.iter().rposition(|(_, candidate)| candidate.size >= WEAK) else { return chosen };
+        let last = self.passed.iter().rposition(|(_, candidate)| candidate.size >= self.weak);
+        let Some(last) = last else { return chosen };
         let mut found = chosen;
         for (place, candidate) in self.passed.drain(last..).rev() {
             self.candidates[place as usize] = candidate;
