@@ -1,13 +1,8 @@
-//! The explicit inverse of a basis.
-//!
-//! Stage problems have tens to a few hundred rows, of which most basic columns touch two or three. Their inverse is
-//! sparse enough that its explicit form, kept by columns, costs less than solves with factors: the row of a leaving
-//! variable is read off, an entering column is a sum of a few columns, an update touches `nnz(row)·nnz(column)` numbers,
-//! and the squared norms of the rows, which steepest-edge pricing divides by (Forrest and Goldfarb 1992), come out of
-//! the update exactly.
+//! The inverse of the basis, in the form that its size asks for.
 
-use super::places::Places;
-use crate::simd;
+use super::explicit::Explicit;
+use super::factors::Factors;
+use super::markowitz::Columns;
 
 /// A sparse vector: places and values.
 #[derive(Debug, Default)]
@@ -31,177 +26,139 @@ impl Sparse {
     }
 }
 
+/// From this many rows of the model on a basis is factored.
+const LARGE: usize = 512;
+
 /// `B⁻¹`: a row per basic variable (position), a column per row of the LP.
-#[derive(Debug, Default)]
+///
+/// Of a small basis it is [`Explicit`]; a large one is kept as [`Factors`]. Which of them is decided by the rows of the
+/// model alone, so that a chain of solves keeps to one.
+#[derive(Debug)]
 pub(super) struct Inverse {
-    size: usize,
-    stride: usize,
-    matrix: Vec<f64>,
-    /// Squared norm of every row; a multiple of the lanes long.
-    norms: Vec<f64>,
-    /// Where the rows of a large inverse have entries.
-    entries: Places,
-    /// Places of the nonzeros of the entering column.
-    touched: Vec<u32>,
+    large: usize,
+    is_factored: bool,
+    explicit: Explicit,
+    factors: Factors,
 }
 
-/// Rows that may be added before the storage is laid out anew.
-const HEADROOM: usize = 8;
-/// A smaller inverse has its rows read in whole.
-const SMALL: usize = 32;
-/// Entries of a row below this are taken for zero.
-const TINY: f64 = 1e-14;
-/// No squared norm is taken to be below this.
-const SMALLEST_NORM: f64 = 1e-20;
+impl Default for Inverse {
+    fn default() -> Self {
+        Self::new(LARGE)
+    }
+}
 
 impl Inverse {
+    /// One that is factored from `large` rows of the model on.
+    pub(super) fn new(large: usize) -> Self {
+        Self { large, is_factored: large == 0, explicit: Explicit::default(), factors: Factors::default() }
+    }
+
+    /// Chooses the form for a model of `n_rows` rows.
+    pub(super) fn choose(&mut self, n_rows: usize) {
+        self.is_factored = n_rows >= self.large;
+    }
+
+    /// Whether the basis is factored: it is made anew by [`factor`](Self::factor), and has no
+    /// [`remove`](Self::remove).
+    #[inline]
+    pub(super) fn is_factored(&self) -> bool {
+        self.is_factored
+    }
+
+    /// Steps after which it is to be made anew.
+    #[inline]
+    pub(super) fn most_updates(&self) -> u32 {
+        if self.is_factored { Factors::MOST_UPDATES } else { Explicit::MOST_UPDATES }
+    }
+
     /// Size in whole groups of lanes: the length of vectors over positions.
     #[inline]
     pub(super) fn padded(&self) -> usize {
-        simd::padded(self.size)
+        if self.is_factored { self.factors.padded() } else { self.explicit.padded() }
     }
 
     /// Squared norms of the rows.
     #[inline]
     pub(super) fn norms(&self) -> &[f64] {
-        &self.norms
+        if self.is_factored { self.factors.norms() } else { self.explicit.norms() }
     }
 
-    /// Becomes the identity.
+    /// Squared norms of the rows of a factored basis, to be told what is known of them.
+    pub(super) fn norms_mut(&mut self) -> &mut [f64] {
+        self.factors.norms_mut()
+    }
+
+    /// Becomes the identity; not for a factored basis.
     pub(super) fn reset(&mut self, size: usize) {
-        self.size = size;
-        let wanted = simd::padded(size + HEADROOM);
-        self.stride = wanted;
-        if self.matrix.len() < wanted * wanted {
-            self.matrix.resize(wanted * wanted, 0.0);
-        }
-        // The columns behind are cleared when they are needed.
-        self.matrix[..size * wanted].fill(0.0);
-        self.norms.clear();
-        self.norms.resize(wanted, 0.0);
-        for i in 0..size {
-            self.matrix[i * wanted + i] = 1.0;
-            self.norms[i] = 1.0;
-        }
-        self.entries.reset(if size < SMALL { 0 } else { wanted }, size);
+        self.explicit.reset(size);
+    }
+
+    /// Factors a basis of `size` rows: the logicals of the rows that are not `free`, and `columns`. `taken` receives the
+    /// position of every column, [`NONE`](super::form::NONE) for those that depend on the others; `free` keeps the rows
+    /// that found no column, whose logicals are basic.
+    pub(super) fn factor(&mut self, size: usize, columns: &Columns, free: &mut [bool], taken: &mut Vec<u32>) {
+        self.factors.factor(size, columns, free, taken);
+    }
+
+    /// Computes the norms of a factored basis from its rows.
+    pub(super) fn compute_norms(&mut self) {
+        self.factors.compute_norms();
     }
 
     /// Writes the nonzeros of a row.
+    #[inline]
     pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
-        let Self { size, stride, matrix, entries, .. } = self;
-        row.places.clear();
-        if entries.is_kept() {
-            row.places.extend(entries.of(position));
+        if self.is_factored {
+            self.factors.write_row(position, row);
         } else {
-            row.places.extend(0..*size as u32);
+            self.explicit.write_row(position, row);
         }
-        row.values.resize(row.places.len(), 0.0);
-        let mut n = 0;
-        // Without a branch on the value, which nobody could predict.
-        for at in 0..row.places.len() {
-            let place = row.places[at];
-            let entry = &mut matrix[place as usize * *stride + position];
-            let value = *entry;
-            let is_entry = value.abs() > TINY;
-            row.places[n] = place;
-            row.values[n] = value;
-            *entry = if is_entry { value } else { 0.0 };
-            n += usize::from(is_entry);
-        }
-        if entries.is_kept() && n < row.places.len() {
-            entries.replace(position, &row.places[..n]);
-        }
-        row.places.truncate(n);
-        row.values.truncate(n);
     }
 
     /// `out = B⁻¹·v` for a sparse `v` over the rows of the LP.
     #[inline]
-    pub(super) fn combine(&self, v: &Sparse, out: &mut [f64]) {
-        simd::combine(&self.matrix, self.stride, &v.places, &v.values, out);
+    pub(super) fn combine(&mut self, v: &Sparse, out: &mut [f64]) {
+        if self.is_factored {
+            self.factors.combine(v, out);
+        } else {
+            self.explicit.combine(v, out);
+        }
     }
 
     /// `out_k = c·(column k)` for every row `k` of the LP; `c` over positions.
     #[inline]
-    pub(super) fn price(&self, c: &[f64], out: &mut [f64]) {
-        simd::dot_columns(&self.matrix, self.stride, c, &mut out[..self.size]);
+    pub(super) fn price(&mut self, c: &[f64], out: &mut [f64]) {
+        if self.is_factored {
+            self.factors.price(c, out);
+        } else {
+            self.explicit.price(c, out);
+        }
     }
 
     /// The inverse after the variable at `position` made way for one whose column is `alpha` (over positions), `row`
     /// being row `position` before the change. `row` is overwritten.
+    #[inline]
     pub(super) fn pivot(&mut self, position: usize, row: &mut Sparse, alpha: &mut [f64]) {
-        let pivot = alpha[position];
-        for value in &mut row.values {
-            *value /= pivot;
+        if self.is_factored {
+            self.factors.pivot(position, row, alpha);
+        } else {
+            self.explicit.pivot(position, row, alpha);
         }
-        // The row itself is written afterwards.
-        alpha[position] = 0.0;
-        simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms, SMALLEST_NORM);
-        if self.entries.is_kept() {
-            self.touched.resize(alpha.len(), 0);
-            let n_touched = simd::nonzeros(alpha, &mut self.touched);
-            self.entries.include(position, &self.touched[..n_touched]);
-        }
-        let mut norm = 0.0;
-        for (&place, &value) in row.places.iter().zip(&row.values) {
-            self.matrix[place as usize * self.stride + position] = value;
-            norm += value * value;
-        }
-        self.norms[position] = norm.max(SMALLEST_NORM);
-        alpha[position] = pivot;
     }
 
     /// Adds a row of the LP whose logical becomes basic: `entries` are those of the row over the basic variables, by
     /// position, [`padded`](Self::padded) long.
     pub(super) fn append(&mut self, entries: &[f64], scratch: &mut Vec<f64>) {
-        scratch.resize(scratch.len().max(self.size), 0.0);
-        simd::dot_columns(&self.matrix, self.stride, entries, &mut scratch[..self.size]);
-        if self.size + 1 > self.stride {
-            self.widen();
+        if self.is_factored {
+            self.factors.append(entries);
+        } else {
+            self.explicit.append(entries, scratch);
         }
-        let at = self.size;
-        let mut norm = 1.0;
-        for (column, &value) in self.matrix.chunks_exact_mut(self.stride).zip(&scratch[..self.size]) {
-            column[at] = -value;
-            norm += value * value;
-        }
-        self.matrix[at * self.stride..][..self.stride].fill(0.0);
-        self.matrix[at * self.stride + at] = 1.0;
-        self.norms[at] = norm;
-        self.entries.append(&scratch[..at]);
-        self.size += 1;
-    }
-
-    fn widen(&mut self) {
-        let stride = simd::padded(self.stride + HEADROOM);
-        if self.matrix.len() < stride * stride {
-            self.matrix.resize(stride * stride, 0.0);
-        }
-        for place in (0..self.size).rev() {
-            let (from, to) = (place * self.stride, place * stride);
-            self.matrix.copy_within(from..from + self.stride, to);
-            self.matrix[to + self.stride..to + stride].fill(0.0);
-        }
-        self.norms.resize(stride, 0.0);
-        self.stride = stride;
-        self.entries.widen(stride);
     }
 
     /// Removes a row of the LP whose logical is basic at `position`; the last row and the last position take the
-    /// freed places.
+    /// freed places. Not for a factored basis.
     pub(super) fn remove(&mut self, position: usize, row: usize) {
-        let last = self.size - 1;
-        if row != last {
-            let (head, tail) = self.matrix.split_at_mut(last * self.stride);
-            head[row * self.stride..][..self.size].copy_from_slice(&tail[..self.size]);
-        }
-        for column in self.matrix.chunks_exact_mut(self.stride).take(last) {
-            column[position] = column[last];
-            column[last] = 0.0;
-        }
-        self.norms[position] = self.norms[last];
-        self.norms[last] = 0.0;
-        self.entries.remove(position, row);
-        self.size = last;
+        self.explicit.remove(position, row);
     }
 }

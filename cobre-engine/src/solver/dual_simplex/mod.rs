@@ -6,22 +6,27 @@
 //!   ratio test know rows and coupling columns only.
 //! * A cut row is in the basis only while the cut is tight. The other cuts of the chain are looked at once the rest is
 //!   optimal; violated ones enter, and those that end up slack leave.
-//! * The inverse of the basis is explicit (see [`inverse`]), and so are the norms that steepest-edge pricing needs.
+//! * The inverse of a basis is explicit as long as it is small, and so are the norms that steepest-edge pricing needs; a
+//!   large basis is factored (see [`inverse`]).
 //! * A solve starts from the optimum of the one before: only right-hand sides have moved, so the basis is dual feasible
 //!   and a few steps of the dual simplex are enough.
 //!
 //! At every optimum the rows and the prices are checked against the original columns; see [`verify`].
 
+mod explicit;
+mod factors;
 #[cfg(feature = "highs")]
 mod fallback;
 mod form;
 mod hot_cuts;
 mod inverse;
 mod lines;
+mod markowitz;
 mod piecewise;
 mod places;
 mod primal;
 mod ratio;
+mod scattered;
 mod start;
 mod step;
 #[cfg(test)]
@@ -37,6 +42,7 @@ use form::{Cache, Form};
 use hot_cuts::HotCuts;
 use inverse::{Inverse, Sparse};
 use lines::Lines;
+use markowitz::Columns;
 use primal::PrimalEnd;
 use ratio::RatioTest;
 use std::sync::Arc;
@@ -49,8 +55,8 @@ const PRIMAL: f64 = 1e-9;
 /// A price may lie this far outside of its slopes, relative to them.
 const DUAL: f64 = 1e-9;
 
-/// Steps after which the inverse is made anew.
-const MOST_UPDATES: u32 = 200;
+/// How often a solve has the inverse made anew for what it cannot be.
+const MOST_REFACTORED: u32 = 3;
 
 /// Codes of [`LpStatus::Failed`].
 mod failure {
@@ -125,6 +131,11 @@ struct Scratch {
     free: Vec<bool>,
     /// Columns in the order in which they enter it.
     order: Vec<(u32, u32)>,
+    /// Columns of a basis that is factored, and their positions.
+    columns_of_basis: Columns,
+    taken: Vec<u32>,
+    /// Over variables: what is known of the basic ones while a basis is factored anew.
+    kept: Vec<f64>,
 }
 
 impl Default for DualSimplex {
@@ -196,14 +207,17 @@ impl DualSimplex {
         let mut refactored = 0;
         self.solution.simplex_iterations = 0;
         for _ in 0..limit {
-            if self.updates >= MOST_UPDATES {
+            if self.updates >= self.inverse.most_updates() {
                 self.refactor();
                 self.compute_values();
             }
             let trouble = match self.choose_leaving() {
                 Some(position) => match self.step(position) {
                     Step::Done => false,
-                    Step::Infeasible if self.updates == 0 || refactored > 0 => return LpStatus::Infeasible,
+                    // An inverse that has drifted proves nothing.
+                    Step::Infeasible if self.updates == 0 || refactored == MOST_REFACTORED => {
+                        return LpStatus::Infeasible;
+                    }
                     Step::Infeasible | Step::Unstable => true,
                 },
                 None if self.activate_violated(source) => false,
@@ -212,8 +226,10 @@ impl DualSimplex {
                     Verdict::Changed => false,
                     Verdict::Inaccurate => true,
                     Verdict::NotDualFeasible => match self.mend_prices() {
-                        PrimalEnd::DualFeasible => false,
-                        PrimalEnd::Unbounded if self.updates == 0 || refactored > 0 => return LpStatus::Unbounded,
+                        PrimalEnd::DualFeasible | PrimalEnd::Infeasible => false,
+                        PrimalEnd::Unbounded if self.updates == 0 || refactored == MOST_REFACTORED => {
+                            return LpStatus::Unbounded;
+                        }
                         PrimalEnd::GaveUp if self.updates == 0 => {
                             return LpStatus::Failed(failure::NOT_DUAL_FEASIBLE);
                         }
@@ -223,7 +239,7 @@ impl DualSimplex {
             };
             if trouble {
                 refactored += 1;
-                if refactored > 3 {
+                if refactored > MOST_REFACTORED {
                     return LpStatus::Failed(failure::RESIDUALS);
                 }
                 self.refactor();
@@ -249,6 +265,7 @@ impl LpSolver for DualSimplex {
         if !Arc::ptr_eq(&self.model, model) {
             self.form = self.cache.get(model);
             self.model = Arc::clone(model);
+            self.inverse.choose(self.form.n_rows);
         }
         self.cuts.reset(self.form.state_columns.len());
         self.lines.reset(&self.form);

@@ -6,10 +6,10 @@
 use super::form::NONE;
 use super::piecewise::Piece;
 use super::variables::Variables;
-use super::{DUAL, DualSimplex};
+use super::{DUAL, DualSimplex, PRIMAL};
 
 /// A change of a basic variable per unit of the entering one below this is none.
-const SMALLEST: f64 = 1e-9;
+const SMALLEST: f64 = 1e-8;
 
 /// How the primal simplex ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) enum PrimalEnd {
     DualFeasible,
     /// The objective falls without end.
     Unbounded,
+    /// Values have left their pieces, by what the last ones were wrong: steps of the dual simplex come first.
+    Infeasible,
     /// The step limit was reached, or a pivot was no pivot.
     GaveUp,
 }
@@ -27,6 +29,10 @@ impl DualSimplex {
     pub(super) fn mend_prices(&mut self) -> PrimalEnd {
         let limit = 200 + 10 * (self.size() + self.form.n_columns);
         for n_steps in 0..limit {
+            if self.updates >= self.inverse.most_updates() {
+                self.refactor();
+                self.compute_values();
+            }
             // Largest violation first; in the end lowest index first, which cannot cycle (Bland 1977).
             let Some((entering, up)) = self.wrong_price(n_steps > limit / 2) else { return PrimalEnd::DualFeasible };
             self.write_column(entering);
@@ -35,23 +41,7 @@ impl DualSimplex {
             inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
             let piece = self.vars.place[entering] as usize + usize::from(up);
             let Piece { low, high, .. } = Variables::piece(&self.form, entering, piece);
-            let mut most = high - low;
-            let mut leaving = None;
-            for position in 0..self.size() {
-                let rate = if up { -self.scratch.alpha[position] } else { self.scratch.alpha[position] };
-                if rate.abs() < SMALLEST {
-                    continue;
-                }
-                let end = if rate > 0.0 { self.high[position] } else { self.low[position] };
-                let room = ((end - self.x[position]) / rate).max(0.0);
-                let larger = leaving.is_some_and(|(other, _): (usize, bool)| {
-                    room <= most && rate.abs() > self.scratch.alpha[other].abs()
-                });
-                if room < most || larger {
-                    most = most.min(room);
-                    leaving = Some((position, rate > 0.0));
-                }
-            }
+            let (most, leaving) = self.limiting(high - low, up);
             self.solution.simplex_iterations += 1;
             self.iterations += 1;
             match leaving {
@@ -75,8 +65,34 @@ impl DualSimplex {
             }
             self.compute_values();
             self.compute_prices();
+            if self.choose_leaving().is_some() {
+                return PrimalEnd::Infeasible;
+            }
         }
         PrimalEnd::GaveUp
+    }
+
+    /// How far the entering variable, whose column is in `scratch.alpha`, can go up to `room`, and the position of the
+    /// variable that stops it, with whether that meets its upper end: of those that are met within a tolerance the one
+    /// with the largest pivot (Harris 1973).
+    fn limiting(&self, room: f64, up: bool) -> (f64, Option<(usize, bool)>) {
+        let rates = self.scratch.alpha[..self.size()].iter().map(|&alpha| if up { -alpha } else { alpha });
+        let moving = rates.enumerate().filter(|(_, rate)| rate.abs() >= SMALLEST).map(|(position, rate)| {
+            let end = if rate > 0.0 { self.high[position] } else { self.low[position] };
+            (position, rate, end, ((end - self.x[position]) / rate).max(0.0))
+        });
+        let limit = moving.clone().fold(room, |limit, (_, rate, end, distance)| {
+            limit.min(distance + PRIMAL * (1.0 + end.abs()) / rate.abs())
+        });
+        let mut found = (room, None);
+        let mut largest = 0.0;
+        for (position, rate, _, distance) in moving {
+            if distance <= limit && distance < room && rate.abs() > largest {
+                largest = rate.abs();
+                found = (distance, Some((position, rate > 0.0)));
+            }
+        }
+        found
     }
 
     /// Lets in the cut out of the basis that the ray of `entering` runs into fastest, the ray's column being in

@@ -60,6 +60,9 @@ impl DualSimplex {
         }
         self.factor(&columns);
         self.scratch.touched = columns;
+        if self.inverse.is_factored() {
+            self.inverse.compute_norms();
+        }
     }
 
     /// Marks a variable as basic in a piece; its position is found later.
@@ -87,21 +90,31 @@ impl DualSimplex {
         }
     }
 
-    /// Makes the inverse of the current basis anew.
+    /// Makes the inverse of the current basis anew. Norms of a factored one stay with their variables.
     pub(super) fn refactor(&mut self) {
         let mut columns = std::mem::take(&mut self.scratch.touched);
         columns.clear();
         columns.extend((0..self.form.n_columns as u32).filter(|&j| self.vars.position[j as usize] != NONE));
+        let mut norms = std::mem::take(&mut self.scratch.kept);
+        norms.clear();
+        norms.resize(self.vars.len(), 1.0);
+        for (position, &variable) in self.basic.iter().enumerate() {
+            norms[variable as usize] = self.inverse.norms()[position];
+        }
         self.factor(&columns);
+        if self.inverse.is_factored() {
+            for (norm, &variable) in self.inverse.norms_mut().iter_mut().zip(&self.basic) {
+                *norm = norms[variable as usize];
+            }
+        }
+        self.scratch.kept = norms;
         self.scratch.touched = columns;
     }
 
     /// Builds the inverse for the rows of the model and the cuts in `row_slots`: the basis holds the logicals that have
     /// a position, and `columns`.
     fn factor(&mut self, columns: &[u32]) {
-        let n_rows = self.form.n_rows;
-        let size = n_rows + self.row_slots.len();
-        self.inverse.reset(size);
+        let size = self.form.n_rows + self.row_slots.len();
         self.basic.clear();
         let mut free = std::mem::take(&mut self.scratch.free);
         free.clear();
@@ -113,33 +126,13 @@ impl DualSimplex {
         for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {
             values.clear();
         }
-        self.fit_positions();
-        // Short columns first: they have the least to fill in.
-        let n_cuts = self.row_slots.len();
-        let length = |column: u32, free: &[bool]| {
-            let entries = self.form.column(column as usize);
-            let in_cuts =
-                if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
-            in_cuts + entries.iter().filter(|(row, _)| free[*row as usize]).count()
-        };
-        let mut order = std::mem::take(&mut self.scratch.order);
-        order.clear();
-        order.extend(columns.iter().map(|&column| (length(column, &free) as u32, column)));
-        order.sort_unstable();
-        for &(_, column) in &order {
-            self.write_column(column as usize);
-            let n = self.inverse.padded();
-            let Self { scratch, inverse, .. } = self;
-            inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
-            if let Some(position) = pivot_row(&scratch.alpha[..size], &free) {
-                inverse.write_row(position, &mut scratch.rho);
-                inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
-                self.basic[position] = column;
-                free[position] = false;
-            } else {
-                self.vars.position[column as usize] = NONE;
-                self.vars.rest_at(&self.form, column as usize, 0);
-            }
+        if self.inverse.is_factored() {
+            self.factor_at_once(columns, &mut free);
+            self.fit_positions();
+        } else {
+            self.inverse.reset(size);
+            self.fit_positions();
+            self.pivot_in(columns, &mut free);
         }
         for position in 0..size {
             let variable = self.basic[position] as usize;
@@ -155,10 +148,66 @@ impl DualSimplex {
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
         }
         self.scratch.free = free;
-        self.scratch.order = order;
         self.updates = 0;
         self.compute_prices();
         self.settle();
+    }
+
+    /// Factors the basis.
+    fn factor_at_once(&mut self, columns: &[u32], free: &mut [bool]) {
+        let mut of_basis = std::mem::take(&mut self.scratch.columns_of_basis);
+        of_basis.clear();
+        for &column in columns {
+            self.write_column(column as usize);
+            for (row, value) in self.scratch.residual.iter() {
+                of_basis.push(row as u32, value);
+            }
+            of_basis.end();
+        }
+        let Self { inverse, scratch, basic, vars, form, .. } = self;
+        inverse.factor(free.len(), &of_basis, free, &mut scratch.taken);
+        for (&column, &position) in columns.iter().zip(&scratch.taken) {
+            if position == NONE {
+                vars.position[column as usize] = NONE;
+                vars.rest_at(form, column as usize, 0);
+            } else {
+                basic[position as usize] = column;
+            }
+        }
+        scratch.columns_of_basis = of_basis;
+    }
+
+    /// Lets the columns into an identity, one after the other.
+    fn pivot_in(&mut self, columns: &[u32], free: &mut [bool]) {
+        let size = free.len();
+        // Short columns first: they have the least to fill in.
+        let n_cuts = self.row_slots.len();
+        let length = |column: u32, free: &[bool]| {
+            let entries = self.form.column(column as usize);
+            let in_cuts =
+                if self.form.state_of[column as usize] != NONE || column == self.form.theta { n_cuts } else { 0 };
+            in_cuts + entries.iter().filter(|(row, _)| free[*row as usize]).count()
+        };
+        let mut order = std::mem::take(&mut self.scratch.order);
+        order.clear();
+        order.extend(columns.iter().map(|&column| (length(column, free) as u32, column)));
+        order.sort_unstable();
+        for &(_, column) in &order {
+            self.write_column(column as usize);
+            let n = self.inverse.padded();
+            let Self { scratch, inverse, .. } = self;
+            inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
+            if let Some(position) = pivot_row(&scratch.alpha[..size], free) {
+                inverse.write_row(position, &mut scratch.rho);
+                inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
+                self.basic[position] = column;
+                free[position] = false;
+            } else {
+                self.vars.position[column as usize] = NONE;
+                self.vars.rest_at(&self.form, column as usize, 0);
+            }
+        }
+        self.scratch.order = order;
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Step {
 
 /// The two ways to compute a pivot element may differ by this much, relative.
 const MISMATCH: f64 = 1e-7;
+/// Slack cuts that a factored basis keeps.
+const MOST_SLACK_CUTS: usize = 16;
 
 impl DualSimplex {
     /// The position of the variable to leave: largest squared violation over the squared norm of its row.
@@ -358,29 +360,44 @@ impl DualSimplex {
         scratch.prices.resize(n.max(scratch.prices.len()), 0.0);
     }
 
-    /// Takes cuts out of the basis whose logicals are basic.
+    /// Takes cuts out of the basis whose logicals are basic. Of a factored basis they are taken when there are some of
+    /// them, together, and it is made anew.
     pub(super) fn drop_slack_cuts(&mut self) {
+        if self.inverse.is_factored() {
+            let n_slack = self.row_slots.iter().filter(|&&slot| self.has_basic_cut(slot)).count();
+            if n_slack < MOST_SLACK_CUTS {
+                return;
+            }
+        }
         for i in (0..self.row_slots.len()).rev() {
-            let slot = self.row_slots[i] as usize;
-            let logical = self.form.cut_logicals + slot;
-            let position = self.vars.position[logical];
-            if position == NONE {
-                continue;
+            if self.has_basic_cut(self.row_slots[i]) {
+                self.drop_cut(i);
             }
-            let (position, last) = (position as usize, self.basic.len() - 1);
+        }
+        if self.inverse.is_factored() {
+            self.refactor();
+            // Segments are written from the values.
+            self.compute_values();
+            return;
+        }
+        let n = self.inverse.padded();
+        for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {
+            values.truncate(n);
+        }
+    }
+
+    /// Whether the logical of a cut is basic: the cut is slack.
+    pub(super) fn has_basic_cut(&self, slot: u32) -> bool {
+        self.vars.position[self.form.cut_logicals + slot as usize] != NONE
+    }
+
+    /// Takes the cut of row `n_rows + i` out of the basis.
+    fn drop_cut(&mut self, i: usize) {
+        let slot = self.row_slots[i] as usize;
+        let logical = self.form.cut_logicals + slot;
+        let (position, last) = (self.vars.position[logical] as usize, self.basic.len() - 1);
+        if !self.inverse.is_factored() {
             self.inverse.remove(position, self.form.n_rows + i);
-            self.vars.position[logical] = NONE;
-            self.vars.rest_at(&self.form, logical, 0);
-            self.cuts.rows[slot] = NONE;
-            self.row_slots.swap_remove(i);
-            if let Some(&moved) = self.row_slots.get(i) {
-                self.cuts.rows[moved as usize] = (self.form.n_rows + i) as u32;
-            }
-            let moved = self.basic[last] as usize;
-            self.basic.swap_remove(position);
-            if position != last {
-                self.vars.position[moved] = position as u32;
-            }
             for (values, rest) in [
                 (&mut self.x, 0.0),
                 (&mut self.low, f64::NEG_INFINITY),
@@ -390,11 +407,19 @@ impl DualSimplex {
                 values[position] = values[last];
                 values[last] = rest;
             }
-            self.vars.price[logical] = 0.0;
+            let moved = self.basic[last] as usize;
+            self.basic.swap_remove(position);
+            if position != last {
+                self.vars.position[moved] = position as u32;
+            }
         }
-        let n = self.inverse.padded();
-        for values in [&mut self.x, &mut self.low, &mut self.high, &mut self.cost] {
-            values.truncate(n);
+        self.vars.position[logical] = NONE;
+        self.vars.rest_at(&self.form, logical, 0);
+        self.cuts.rows[slot] = NONE;
+        self.row_slots.swap_remove(i);
+        if let Some(&moved) = self.row_slots.get(i) {
+            self.cuts.rows[moved as usize] = (self.form.n_rows + i) as u32;
         }
+        self.vars.price[logical] = 0.0;
     }
 }

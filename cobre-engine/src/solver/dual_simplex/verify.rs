@@ -63,12 +63,12 @@ impl DualSimplex {
         if sweep.wrong_sign {
             self.publish_prices();
             let (moved, all) = self.settle();
-            if !all {
-                return Verdict::NotDualFeasible;
-            }
             if moved {
                 self.compute_values();
                 return Verdict::Changed;
+            }
+            if !all {
+                return Verdict::NotDualFeasible;
             }
         }
         if sweep.primal > REFINE {

@@ -145,6 +145,7 @@ impl DualSimplex {
             });
         }
         basis.cuts.clear();
-        basis.cuts.extend(self.row_slots.iter().map(|&slot| self.cuts.ids[slot as usize]));
+        let tight = self.row_slots.iter().filter(|&&slot| !self.has_basic_cut(slot));
+        basis.cuts.extend(tight.map(|&slot| self.cuts.ids[slot as usize]));
     }
 }
