@@ -94,6 +94,20 @@ CASES = [
         1,
         f"{SYSTEMS[160]} --stages 6 --ar-order 6 --openings 3 --forward-passes 32",
     ),
+    SuiteCase(
+        "plants-160-blocks",
+        "160 plants, 12 blocks, 6 stages, AR(6), 4 passes, 10 openings",
+        5,
+        1,
+        f"{SYSTEMS[160]} --blocks 12 --stages 6 --ar-order 6 --openings 10 --forward-passes 4",
+    ),
+    SuiteCase(
+        "plants-160-outflow",
+        "160 plants with a least outflow, 3 blocks, 6 stages, AR(6), 4 passes, 10 openings: 660 rows",
+        5,
+        1,
+        f"{SYSTEMS[160]} --min-outflow 0.15 --stages 6 --ar-order 6 --openings 10 --forward-passes 4",
+    ),
 ]
 
 

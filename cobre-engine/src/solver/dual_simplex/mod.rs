@@ -22,6 +22,7 @@ mod hot_cuts;
 mod inverse;
 mod lines;
 mod markowitz;
+mod perturbation;
 mod piecewise;
 mod places;
 mod primal;
@@ -54,6 +55,8 @@ use verify::Verdict;
 const PRIMAL: f64 = 1e-9;
 /// A price may lie this far outside of its slopes, relative to them.
 const DUAL: f64 = 1e-9;
+/// Steps of a solve without a gain after which the costs are perturbed.
+const PATIENCE: u32 = 50;
 
 /// How often a solve has the inverse made anew for what it cannot be.
 const MOST_REFACTORED: u32 = 3;
@@ -99,6 +102,13 @@ pub struct DualSimplex {
     iterations: u64,
     /// Steps since the inverse was made anew.
     updates: u32,
+    /// Steps of this solve that moved no price.
+    still: u32,
+    /// How many of them there are before the costs are perturbed.
+    patience: u32,
+    is_perturbed: bool,
+    /// How often they were in this solve.
+    n_perturbed: u32,
     has_data: bool,
 }
 
@@ -172,6 +182,10 @@ impl DualSimplex {
             certificate: Certificate { primal_residual: 0.0, dual_residual: 0.0, dual_bound: f64::NEG_INFINITY },
             iterations: 0,
             updates: 0,
+            still: 0,
+            patience: PATIENCE,
+            is_perturbed: false,
+            n_perturbed: 0,
             has_data: false,
         }
     }
@@ -205,6 +219,12 @@ impl DualSimplex {
     fn optimise(&mut self, source: &mut dyn CutSource) -> LpStatus {
         let limit = 1000 + 40 * (self.size() + self.form.n_columns);
         let mut refactored = 0;
+        if self.is_perturbed {
+            // The solve before found no optimum.
+            self.restore_costs();
+            self.compute_values();
+        }
+        (self.still, self.n_perturbed) = (0, 0);
         self.solution.simplex_iterations = 0;
         for _ in 0..limit {
             if self.updates >= self.inverse.most_updates() {
@@ -220,6 +240,11 @@ impl DualSimplex {
                     }
                     Step::Infeasible | Step::Unstable => true,
                 },
+                None if self.is_perturbed => {
+                    self.restore_costs();
+                    self.compute_values();
+                    false
+                }
                 None if self.activate_violated(source) => false,
                 None => match self.verify() {
                     Verdict::Optimal => return LpStatus::Optimal,

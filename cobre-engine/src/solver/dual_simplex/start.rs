@@ -13,6 +13,7 @@ impl DualSimplex {
     /// Starts a chain from a basis, or from the slack basis. Names of cuts that are not here are ignored; a basis that
     /// is singular or has too few columns is mended with logicals.
     pub(super) fn start(&mut self, basis: Option<&Basis>) {
+        self.is_perturbed = false;
         self.vars.reset(&self.form, self.cuts.len());
         self.ratio.reset(self.vars.len());
         self.row_slots.clear();
@@ -90,7 +91,7 @@ impl DualSimplex {
         }
     }
 
-    /// Makes the inverse of the current basis anew. Norms of a factored one stay with their variables.
+    /// Makes the inverse of the current basis anew. Norms of a factored one and perturbed costs stay with their variables.
     pub(super) fn refactor(&mut self) {
         let mut columns = std::mem::take(&mut self.scratch.touched);
         columns.clear();
@@ -100,6 +101,7 @@ impl DualSimplex {
         norms.resize(self.vars.len(), 1.0);
         for (position, &variable) in self.basic.iter().enumerate() {
             norms[variable as usize] = self.inverse.norms()[position];
+            self.vars.price[variable as usize] = self.cost[position];
         }
         self.factor(&columns);
         if self.inverse.is_factored() {
@@ -145,6 +147,7 @@ impl DualSimplex {
             self.vars.enter(variable, position);
             let Piece { low, high, slope: cost } =
                 Variables::piece(&self.form, variable, self.vars.place[variable] as usize);
+            let cost = if self.is_perturbed { self.vars.price[variable] } else { cost };
             (self.low[position], self.high[position], self.cost[position]) = (low, high, cost);
         }
         self.scratch.free = free;

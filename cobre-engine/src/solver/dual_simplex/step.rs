@@ -1,6 +1,7 @@
 //! One step of the dual simplex.
 
 use super::form::NONE;
+use super::perturbation::STANDS;
 use super::piecewise::Piece;
 use super::ratio::{Candidate, Found};
 use super::variables::Variables;
@@ -66,6 +67,7 @@ impl DualSimplex {
         self.solution.simplex_iterations += 1;
         self.iterations += 1;
         let ratio = blocking.ratio;
+        self.still += u32::from(ratio <= STANDS);
         if ratio > 0.0 {
             self.ratio.move_prices(ratio, &mut self.vars.price);
         }
@@ -79,6 +81,12 @@ impl DualSimplex {
             return Step::Done;
         }
         self.exchange(position, entering, blocking.up, target, direction * ratio);
+        if self.is_perturbed {
+            self.cost[position] = self.vars.price[entering];
+            self.perturb_slopes(leaving);
+        } else if self.still >= self.patience {
+            self.perturb();
+        }
         Step::Done
     }
 
