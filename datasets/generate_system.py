@@ -116,11 +116,13 @@ def build_case(request: Request) -> Case:
     case.documents["system/buses.json"] = {"buses": buses(demand)}
     case.documents["system/lines.json"] = {"lines": draw_lines(rng, demand, request.lines)}
     case.documents["system/thermals.json"] = {"thermals": draw_thermals(rng, demand, request.thermals)}
-    case.documents |= hydro_documents([
-        replace(plant, min_outflow_m3s=round(request.min_outflow * plant.max_turbined_m3s, 2))
-        for river in rivers
-        for plant in river.plants
-    ])
+    case.documents |= hydro_documents(
+        [
+            replace(plant, min_outflow_m3s=round(request.min_outflow * plant.max_turbined_m3s, 2))
+            for river in rivers
+            for plant in river.plants
+        ]
+    )
     add_demand(case, calendar, demand, factors)
     plants, correlation, history = random_inflow.draw_inflow(rng, rivers, calendar, request.ar_order)
     add_inflow_files(case, calendar, plants, correlation, history)
@@ -238,8 +240,8 @@ def parse_arguments(words: Sequence[str] | None = None) -> tuple[Request, Path]:
         "--min-outflow",
         type=float,
         default=0.0,
-        help="least outflow of every plant in every block, as a share of what its turbines take; mean flow is about half "
-        "of that (%(default)s)",
+        help="least outflow of every plant in every block, as a share of what its turbines take, of which mean flow is "
+        "about half (%(default)s)",
     )
     parser.add_argument("--output", type=Path, required=True, help="case folder to write")
     values = vars(parser.parse_args(words))
