@@ -1,5 +1,5 @@
-//! Kernels: a load with its first solve and a warm re-solve, by each solver, on random stage problems; and a look at all
-//! cuts of a pool.
+//! Kernels: a load with its first solve and a warm re-solve, by each solver, on random stage problems; a look at all
+//! cuts of a pool; and what is known of the outgoing states of eight openings, each alone and all in one pass.
 //!
 //! `cargo bench -p cobre-engine --bench solver`; a chain is a load from the basis of the trial point before it, then
 //! ten openings sorted by inflow. Solvers take turns, chain by chain. Medians: a busy machine interrupts some solves, not
@@ -86,8 +86,8 @@ fn bench_solves(name: &str, size: RandomLpSize, n_chains: u64) {
     }
 }
 
-/// The heights of all cuts at one state after the other.
-fn bench_scan(n_cuts: usize, dimension: usize) {
+/// A pool of cuts without a pattern, and the generator behind it.
+fn random_pool(n_cuts: usize, dimension: usize) -> (CutPool, SplitMix64) {
     let mut random = SplitMix64::new(1);
     let mut pool = CutPool::new(dimension);
     for _ in 0..n_cuts {
@@ -95,6 +95,12 @@ fn bench_scan(n_cuts: usize, dimension: usize) {
         pool.add(random.uniform(1e6, 1e7), &coefficients, CutOrigin::GIVEN);
     }
     assert_eq!(pool.len(), n_cuts, "random cuts are not alike");
+    (pool, random)
+}
+
+/// The heights of all cuts at one state after the other.
+fn bench_scan(n_cuts: usize, dimension: usize) {
+    let (pool, mut random) = random_pool(n_cuts, dimension);
     let states: Vec<Vec<f64>> = (0..64).map(|_| (0..dimension).map(|_| random.uniform(0.0, 1e3)).collect()).collect();
     let mut heights = Vec::new();
     let n_rounds = (SCANNED / (n_cuts * (dimension + 1) * 8)).clamp(64, 50_000);
@@ -106,6 +112,32 @@ fn bench_scan(n_cuts: usize, dimension: usize) {
         black_box(&heights);
     }
     println!("    {n_cuts:6} cuts of {dimension:3} components: {:8.3} us", median(&mut times));
+}
+
+/// What the newest of six lags of `n_hydros` plants adds to all heights, for eight openings: pass by pass, and in one.
+fn bench_announced(n_cuts: usize, n_hydros: usize) {
+    const N_LAGS: usize = 6;
+    let dimension = n_hydros * (1 + N_LAGS);
+    let (pool, mut random) = random_pool(n_cuts, dimension);
+    let panel: Vec<[f64; 8]> = (0..n_hydros).map(|_| std::array::from_fn(|_| random.uniform(0.0, 1e3))).collect();
+    let states: Vec<Vec<f64>> = (0..8).map(|k| panel.iter().map(|values| values[k]).collect()).collect();
+    let n_blocks = n_cuts.div_ceil(8);
+    let (mut alone, mut together) = (vec![[0.0; 8]; n_blocks * 8], vec![[0.0; 8]; n_blocks * 8]);
+    let n_rounds = (SCANNED / (n_cuts * dimension * 8)).clamp(16, 2_000);
+    let (mut passes, mut one_pass) = (Vec::new(), Vec::new());
+    for _ in 0..n_rounds {
+        let start = Instant::now();
+        for (state, heights) in states.iter().zip(alone.chunks_exact_mut(n_blocks)) {
+            pool.add_components(n_hydros, state, heights);
+        }
+        passes.push(start.elapsed() / 8);
+        let start = Instant::now();
+        pool.add_components_at(n_hydros, &panel, &mut together);
+        one_pass.push(start.elapsed() / 8);
+    }
+    assert!(alone == together, "the two ways differ");
+    let (passes, one_pass) = (median(&mut passes), median(&mut one_pass));
+    println!("    {n_cuts:6} cuts, {n_hydros:3} plants: {passes:9.2} us each alone, {one_pass:8.2} us in one pass");
 }
 
 fn main() {
@@ -122,5 +154,9 @@ fn main() {
     println!("heights of all cuts of a pool at one state");
     for (n_cuts, dimension) in [(1024, 4), (240, 40), (2000, 40), (11_520, 160)] {
         bench_scan(n_cuts, dimension);
+    }
+    println!("newest lag of eight openings, per opening");
+    for (n_cuts, n_hydros) in [(256, 40), (1024, 40), (1024, 160), (11_520, 160)] {
+        bench_announced(n_cuts, n_hydros);
     }
 }

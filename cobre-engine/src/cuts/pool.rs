@@ -355,9 +355,21 @@ impl CutPool {
         self.coefficients.values()
     }
 
-    /// Adds the components from `first` on at their values `x` to the heights of all active cuts.
-    pub(crate) fn add_components(&self, first: usize, x: &[f64], heights: &mut [[f64; LANES]]) {
+    /// Adds the components from `first` on at their values `x` to the heights of all active cuts, in blocks of eight.
+    ///
+    /// # Panics
+    /// When there are no such components.
+    pub fn add_components(&self, first: usize, x: &[f64], heights: &mut [[f64; LANES]]) {
         simd::evaluate_blocks(self.coefficients.values(), self.dimension, first, x, heights);
+    }
+
+    /// The same at up to eight states, the cuts being read once: `panel` holds the components of the states,
+    /// `[component][state]`, and `heights` those of each state, one after the other.
+    ///
+    /// # Panics
+    /// When there are no such components.
+    pub fn add_components_at(&self, first: usize, panel: &[[f64; LANES]], heights: &mut [[f64; LANES]]) {
+        simd::evaluate_at_states(self.coefficients.values(), self.dimension, first, panel, heights);
     }
 
     /// Whether searches go through a tree and need the whole state, no heights to begin with.

@@ -6,9 +6,9 @@ use super::policy::Policy;
 use super::record::Phase;
 use super::trajectory::Trajectory;
 use crate::comm::{Message, Ranks, Received, Unreadable};
-use crate::cuts::{Addition, CutOrigin};
+use crate::cuts::{Addition, CutOrigin, CutPool};
 use crate::error::EngineError;
-use crate::subproblem::{OpeningValues, Truncation};
+use crate::subproblem::{Chain, OpeningValues, Truncation};
 
 /// A cut before it has an id: `θ ≥ intercept + coefficients·x` ($).
 struct NewCut {
@@ -122,8 +122,8 @@ fn read_results(received: &Received) -> Result<Vec<TrialResult>, Unreadable> {
 /// risk measure of stage `t − 1`, which holds the cost-to-go.
 fn build_cut(
     context: &Context<'_>,
-    chain: &mut crate::subproblem::Chain,
-    pool: &crate::cuts::CutPool,
+    chain: &mut Chain,
+    pool: &CutPool,
     t: usize,
     iteration: u32,
     m: usize,
@@ -141,12 +141,16 @@ fn build_cut(
     if gradients.len() < n_openings {
         gradients.resize_with(n_openings, Vec::new);
     }
-    for &opening in &context.opening_order[t] {
-        let solved = chain
-            .solve(context.frame(), problem, pool, trial, opening, Truncation::Relaxed)
-            .map_err(|failure| context.failure(Phase::Backward, t, opening, iteration, m, *failure))?;
-        values[opening] = solved.value;
-        chain.write_gradient(context.frame(), problem, opening, &mut gradients[opening]);
+    for openings in context.opening_order[t].chunks(Chain::MOST_ANNOUNCED) {
+        let solves = openings.iter().map(|&opening| (trial.as_slice(), opening));
+        chain.announce(context.frame(), problem, pool, solves);
+        for &opening in openings {
+            let solved = chain
+                .solve(context.frame(), problem, pool, trial, opening, Truncation::Relaxed)
+                .map_err(|failure| context.failure(Phase::Backward, t, opening, iteration, m, *failure))?;
+            values[opening] = solved.value;
+            chain.write_gradient(context.frame(), problem, opening, &mut gradients[opening]);
+        }
     }
     context.study.system.stages()[t - 1].risk_measure.weigh(values, order, weights);
     let mut intercept = 0.0;

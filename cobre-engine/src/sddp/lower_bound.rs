@@ -5,10 +5,10 @@ use super::policy::Policy;
 use super::record::Phase;
 use crate::error::EngineError;
 use crate::solver::Basis;
-use crate::subproblem::Truncation;
+use crate::subproblem::{Chain, Truncation};
 
 /// Openings per chain of solves; fixed, so that the bound is the same for any number of threads.
-const OPENINGS_PER_CHAIN: usize = 8;
+const OPENINGS_PER_CHAIN: usize = Chain::MOST_ANNOUNCED;
 
 /// Risk-adjusted value of the first stage ($): a lower bound of the optimum.
 pub(super) fn lower_bound(
@@ -25,6 +25,8 @@ pub(super) fn lower_bound(
         let started = (context.clock)();
         chain.enter(context.frame(), problem, &policy.pools[0], basis, None);
         let mut values = Vec::with_capacity(openings.len());
+        let solves = openings.iter().map(|&opening| (context.initial.as_slice(), opening));
+        chain.announce(context.frame(), problem, &policy.pools[0], solves);
         for &opening in *openings {
             let solved = chain
                 .solve(context.frame(), problem, &policy.pools[0], &context.initial, opening, Truncation::Exact)

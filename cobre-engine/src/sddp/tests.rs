@@ -305,3 +305,89 @@ fn where_and_when_a_tree_of_cuts_is_made_changes_no_bit() {
     state.policy.pools = state.policy.pools.iter().map(read_again).collect();
     assert_eq!(run(2, 60, TrainingStart::Resume(state)), straight, "after a resume");
 }
+
+/// Bits of what a chain finds at a stage in solves that differ in opening and incoming state; `announced` says which solves
+/// are announced before which.
+fn solve_all(
+    context: &Context<'_>,
+    policy: &Policy,
+    t: usize,
+    solves: &[(&[f64], usize)],
+    announced: &dyn Fn(usize) -> std::ops::Range<usize>,
+) -> Vec<Vec<u64>> {
+    let (problem, pool) = (&context.problems[t], &policy.pools[t]);
+    let mut chain = Chain::new(make_solver());
+    chain.enter(context.frame(), problem, pool, None, None);
+    let mut found = Vec::new();
+    for (i, &(incoming, opening)) in solves.iter().enumerate() {
+        let coming = announced(i);
+        if !coming.is_empty() {
+            chain.announce(context.frame(), problem, pool, solves[coming].iter().copied());
+        }
+        let solved = chain.solve(context.frame(), problem, pool, incoming, opening, Truncation::Relaxed);
+        let mut numbers = vec![solved.expect("a stage problem with complete recourse").value];
+        let mut gradient = Vec::new();
+        chain.write_gradient(context.frame(), problem, opening, &mut gradient);
+        numbers.extend_from_slice(&gradient);
+        numbers.extend_from_slice(chain.outgoing());
+        found.push(numbers.iter().map(|number| number.to_bits()).collect());
+    }
+    found
+}
+
+#[test]
+fn solves_that_are_announced_find_what_others_find() {
+    for (ar_order, non_negativity) in [
+        (0, InflowNonNegativity::Penalty),
+        (1, InflowNonNegativity::Penalty),
+        (3, InflowNonNegativity::Penalty),
+        (3, InflowNonNegativity::Truncation),
+    ] {
+        let shape = RandomStudy {
+            seed: 330,
+            n_hydros: 5,
+            n_openings: 11,
+            ar_order,
+            non_negativity,
+            inflow_variation: 1.0,
+            ..RandomStudy::default()
+        };
+        let study = shape.build();
+        let control = Control {
+            n_threads: 1,
+            make_solver: &make_solver,
+            clock: &|| 0.0,
+            stop_requested: &|| false,
+            communicator: &Local,
+        };
+        let options = TrainingOptions {
+            forward_passes: 5,
+            stopping_rules: vec![StoppingRule::IterationLimit { limit: 6 }],
+            stopping_mode: StoppingMode::Any,
+            seed: 5,
+            cut_selection: CutSelection::default(),
+        };
+        let policy = train(&study, &options, control, TrainingStart::Fresh, &mut ()).expect("training").state.policy;
+        let context = Context::new(&study, control).expect("context");
+        let t = study.system.n_stages() - 2;
+        assert!(policy.pools[t].n_active() > 16 && !policy.pools[t].has_tree());
+        // Incoming states that differ in lags, in storage alone, and not at all.
+        let n_hydros = context.states.n_hydros();
+        let state = |factor: f64, lags: f64| {
+            let storage = context.initial[..n_hydros].iter().map(|x| x * factor);
+            storage.chain(context.initial[n_hydros..].iter().map(|x| x * lags)).collect::<Vec<f64>>()
+        };
+        let states = [state(1.0, 1.0), state(0.4, 1.0), state(0.7, 1.6), state(1.0, 0.3)];
+        let openings: Vec<(&[f64], usize)> = (0..11).map(|opening| (states[2].as_slice(), opening)).collect();
+        let scenarios: Vec<(&[f64], usize)> = (0..11).map(|i| (states[i % 4].as_slice(), i % 5)).collect();
+        for solves in [openings, scenarios] {
+            let expected = solve_all(&context, &policy, t, &solves, &|_| 0..0);
+            let of_eight = |i: usize| if i.is_multiple_of(8) { i..(i + 8).min(11) } else { 0..0 };
+            let orders: [&dyn Fn(usize) -> std::ops::Range<usize>; 4] =
+                [&of_eight, &|_| 0..11, &|i| i..i + 1, &|i| if i == 2 { 3..9 } else { 0..0 }];
+            for announced in orders {
+                assert!(solve_all(&context, &policy, t, &solves, announced) == expected, "{ar_order} lags");
+            }
+        }
+    }
+}

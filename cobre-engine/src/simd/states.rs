@@ -1,4 +1,6 @@
-//! Highest cuts at many states, as a product of two matrices of which only the largest entry of every row is kept.
+//! Cuts at many states, as products of two matrices.
+//!
+//! A height is summed over the components as everywhere: blocking is over cuts and states only.
 
 use super::instructions::Instructions;
 use super::{LANES, kernel};
@@ -35,9 +37,8 @@ impl Highest {
 kernel! {
     /// Raises the highest cuts at every state, the first of equals; cuts lie in blocks as in
     /// [`evaluate_blocks`](super::evaluate_blocks) with `base` as their intercepts. `panels` holds states in groups of
-    /// eight, `[panel][component][state]`, and `highest` one entry for each of them.
-    ///
-    /// A height is summed over the components as everywhere: blocking is over cuts and states only.
+    /// eight, `[panel][component][state]`, and `highest` one entry for each of them. Of the product only the largest entry
+    /// of every row is kept.
     highest_at_states, highest_at_states_body,
     (blocks: &[[f64; LANES]], stride: usize, base: &[[f64; LANES]], panels: &[[f64; LANES]], highest: &mut [[Highest; LANES]])
 }
@@ -128,6 +129,91 @@ fn tile<I: Instructions, const C: usize, const S: usize>(
         }
         i.store(heights, &mut highest.heights);
         i.store(blocks, &mut highest.blocks);
+    }
+}
+
+kernel! {
+    /// `heights_kc += Σ_j coefficients_cj·x_kj` for cuts in blocks as in [`evaluate_blocks`](super::evaluate_blocks) and up
+    /// to eight states `k`: `panel` holds what the components from `first` on are there, `[component][state]`, and
+    /// `heights` one group per block for each state, one state after the other. The cuts are read once.
+    evaluate_at_states, evaluate_at_states_body,
+    (blocks: &[[f64; LANES]], stride: usize, first: usize, panel: &[[f64; LANES]], heights: &mut [[f64; LANES]])
+}
+
+#[inline(always)]
+fn evaluate_at_states_body<I: Instructions>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    first: usize,
+    panel: &[[f64; LANES]],
+    heights: &mut [[f64; LANES]],
+) {
+    if blocks.is_empty() {
+        return;
+    }
+    let n_states = heights.len() * stride / blocks.len();
+    if I::REGISTERS >= 32 && n_states > 4 {
+        raise_all::<I, 3, 8>(i, blocks, stride, first, panel, heights);
+    } else if I::REGISTERS >= 32 {
+        raise_all::<I, 3, 4>(i, blocks, stride, first, panel, heights);
+    } else if I::REGISTERS >= 8 {
+        raise_all::<I, 1, 4>(i, blocks, stride, first, panel, heights);
+    } else {
+        raise_all::<I, 1, 2>(i, blocks, stride, first, panel, heights);
+    }
+}
+
+/// Adds the products to all heights in tiles of `C` blocks and `S` states.
+#[inline(always)]
+fn raise_all<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    first: usize,
+    panel: &[[f64; LANES]],
+    heights: &mut [[f64; LANES]],
+) {
+    let n_blocks = blocks.len() / stride;
+    let mut block = 0;
+    while block + C <= n_blocks {
+        raise::<I, C, S>(i, blocks, stride, first, panel, block, heights);
+        block += C;
+    }
+    for block in block..n_blocks {
+        raise::<I, 1, S>(i, blocks, stride, first, panel, block, heights);
+    }
+}
+
+/// Adds the products of `C` blocks from `block` on with all states of the panel.
+#[inline(always)]
+fn raise<I: Instructions, const C: usize, const S: usize>(
+    i: I,
+    blocks: &[[f64; LANES]],
+    stride: usize,
+    first: usize,
+    panel: &[[f64; LANES]],
+    block: usize,
+    heights: &mut [[f64; LANES]],
+) {
+    let n_blocks = blocks.len() / stride;
+    let n_states = heights.len() / n_blocks;
+    let rows: [&[[f64; LANES]]; C] = std::array::from_fn(|c| &blocks[(block + c) * stride + first..][..panel.len()]);
+    for part in 0..n_states.div_ceil(S) {
+        let n = (n_states - part * S).min(S);
+        let place = |k: usize, c: usize| (part * S + k) * n_blocks + block + c;
+        let base: [[I::Vector; S]; C] = std::array::from_fn(|c| {
+            std::array::from_fn(|k| if k < n { i.load(&heights[place(k, c)]) } else { i.splat(0.0) })
+        });
+        let even = sums::<I, C, S, 0>(i, rows, base, panel, part);
+        let odd = sums::<I, C, S, 1>(i, rows, [[i.splat(0.0); S]; C], panel, part);
+        for k in 0..S {
+            for c in 0..C {
+                if k < n {
+                    i.store(i.add(even[c][k], odd[c][k]), &mut heights[place(k, c)]);
+                }
+            }
+        }
     }
 }
 

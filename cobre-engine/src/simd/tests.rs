@@ -1,8 +1,8 @@
 use std::cell::Cell;
 
 use super::{
-    Columns, LANES, Level, activities, add_groups, best_level, column_terms, combine, dot_columns, evaluate_blocks,
-    highest, highest_one, most_violated, nonzeros, padded, rank_one, ratios, take_up_to,
+    Columns, LANES, Level, activities, add_groups, best_level, column_terms, combine, dot_columns, evaluate_at_states,
+    evaluate_blocks, highest, highest_one, most_violated, nonzeros, padded, rank_one, ratios, take_up_to,
 };
 
 thread_local! {
@@ -128,6 +128,30 @@ fn the_most_violated_is_the_first_of_equals() {
         assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), Some(3));
         (x[3], x[4], x[11]) = (1.0 + 1e-12, 0.5, 0.5);
         assert_eq!(most_violated(&x, &low, &high, &norms, 1e-9), None);
+    });
+}
+
+#[test]
+fn cuts_have_the_same_heights_at_several_states_as_at_each_alone() {
+    at_every_level(|| {
+        for (n_blocks, stride, first, n) in [(1, 1, 0, 1), (3, 7, 2, 5), (7, 6, 0, 6), (11, 9, 3, 4), (2, 4, 1, 0)] {
+            for n_states in 0..=LANES {
+                // Not whole numbers: rounding shows in which order they are summed.
+                let value = |i: usize| number(i) / 3.0;
+                let blocks: Vec<[f64; LANES]> =
+                    (0..n_blocks * stride).map(|i| std::array::from_fn(|lane| value(i * LANES + lane))).collect();
+                let panel: Vec<[f64; LANES]> = (0..n).map(|j| std::array::from_fn(|k| value(j * 31 + k))).collect();
+                let base: Vec<[f64; LANES]> = (0..n_blocks * n_states).map(|i| [value(i + 5); LANES]).collect();
+                let mut expected = base.clone();
+                for (k, heights) in expected.chunks_exact_mut(n_blocks).enumerate() {
+                    let x: Vec<f64> = panel.iter().map(|states| states[k]).collect();
+                    evaluate_blocks(&blocks, stride, first, &x, heights);
+                }
+                let mut heights = base;
+                evaluate_at_states(&blocks, stride, first, &panel, &mut heights);
+                assert_eq!(heights, expected, "{n_blocks} blocks of {stride}, {n_states} states");
+            }
+        }
     });
 }
 

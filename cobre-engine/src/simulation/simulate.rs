@@ -7,7 +7,7 @@ use crate::sddp::{
 };
 use crate::stochastic::{ForwardSampler, SampleDomain};
 use crate::study::Study;
-use crate::subproblem::Truncation;
+use crate::subproblem::{Chain, Truncation};
 
 /// Scenarios per chain of solves; fixed, so that outcomes are the same for any number of threads.
 const SCENARIOS_PER_CHAIN: usize = 32;
@@ -253,27 +253,33 @@ fn simulate_bucket<S: OutcomeSink>(
             let mut started = (context.clock)();
             let mut total = SolverStatistics::default();
             chain.enter(context.frame(), problem, &policy.pools[t], policy.bases[t].as_ref(), None);
-            for (i, path) in members.iter_mut() {
-                let scenario = bucket.first_scenario + *i;
-                chain
-                    .solve(context.frame(), problem, &policy.pools[t], &path.state, path.opening, Truncation::Exact)
-                    .map_err(|failure| context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure))?;
-                let (input, solution) = chain.complete_solution();
-                path.outcome = problem.read_outcome(
-                    context.study,
-                    &context.states,
-                    &path.state,
-                    input,
-                    solution,
-                    context.discount[t],
-                );
-                path.outcome.opening = path.opening;
-                let now = (context.clock)();
-                path.outcome.solver = SolverStatistics { solve_seconds: now - started, ..chain.take_statistics() };
-                total.add(&path.outcome.solver);
-                started = now;
-                path.next_state.clear();
-                path.next_state.extend_from_slice(chain.outgoing());
+            for members in members.chunks_mut(Chain::MOST_ANNOUNCED) {
+                let solves = members.iter().map(|(_, path)| (path.state.as_slice(), path.opening));
+                chain.announce(context.frame(), problem, &policy.pools[t], solves);
+                for (i, path) in members {
+                    let scenario = bucket.first_scenario + *i;
+                    chain
+                        .solve(context.frame(), problem, &policy.pools[t], &path.state, path.opening, Truncation::Exact)
+                        .map_err(|failure| {
+                            context.failure(Phase::Simulation, t, path.opening, 0, scenario, *failure)
+                        })?;
+                    let (input, solution) = chain.complete_solution();
+                    path.outcome = problem.read_outcome(
+                        context.study,
+                        &context.states,
+                        &path.state,
+                        input,
+                        solution,
+                        context.discount[t],
+                    );
+                    path.outcome.opening = path.opening;
+                    let now = (context.clock)();
+                    path.outcome.solver = SolverStatistics { solve_seconds: now - started, ..chain.take_statistics() };
+                    total.add(&path.outcome.solver);
+                    started = now;
+                    path.next_state.clear();
+                    path.next_state.extend_from_slice(chain.outgoing());
+                }
             }
             Ok(total)
         })?;

@@ -1,6 +1,7 @@
 //! A chain of solves of one stage on one solver, with cuts activated lazily.
 
 use super::active_cuts::{ActiveCuts, PoolSource};
+use super::announced::AnnouncedStates;
 use super::heights::Heights;
 use super::{Frame, StageInput, StageProblem, Truncation};
 use crate::cuts::CutPool;
@@ -58,6 +59,8 @@ pub struct Chain {
     input: StageInput,
     outgoing: Vec<f64>,
     heights: Heights,
+    /// Inflow (m³/s) and outgoing state of an announced solve, kept for their memory alone.
+    announced: (Vec<f64>, Vec<f64>),
     cut_gradient: Vec<f64>,
     statistics: SolverStatistics,
     /// A cut is binding in a solve when its dual is above this.
@@ -65,6 +68,9 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Most solves that can be [announced](Self::announce) at a time.
+    pub const MOST_ANNOUNCED: usize = AnnouncedStates::MOST;
+
     /// A worker around `solver`.
     pub fn new(solver: Box<dyn LpSolver>) -> Self {
         Self {
@@ -75,6 +81,7 @@ impl Chain {
             input: StageInput::default(),
             outgoing: Vec::new(),
             heights: Heights::default(),
+            announced: (Vec::new(), Vec::new()),
             cut_gradient: Vec::new(),
             statistics: SolverStatistics::default(),
             activity_tolerance: 0.0,
@@ -113,6 +120,31 @@ impl Chain {
         self.statistics.basis_offered += u64::from(basis.is_some());
     }
 
+    /// Announces solves to come by their incoming states and openings, so that all cuts meet what is known of them in one
+    /// pass; of more than [`MOST_ANNOUNCED`](Self::MOST_ANNOUNCED) only the first are heard. What solves find is the same
+    /// whether they were announced or not.
+    pub fn announce<'a>(
+        &mut self,
+        frame: Frame<'_>,
+        problem: &StageProblem,
+        pool: &CutPool,
+        solves: impl Iterator<Item = (&'a [f64], usize)>,
+    ) {
+        let Frame { study, states } = frame;
+        if !self.heights.begin_announcing(problem, states, pool) {
+            return;
+        }
+        let (mut inflow_m3s, mut outgoing) = std::mem::take(&mut self.announced);
+        for (incoming, opening) in solves.take(Self::MOST_ANNOUNCED) {
+            inflow_m3s.clear();
+            inflow_m3s.extend((0..states.n_hydros()).map(|h| problem.inflow(study, states, incoming, opening, h).1));
+            StageProblem::write_known_outgoing(states, incoming, &inflow_m3s, &mut outgoing);
+            self.heights.announce(problem.n_leading(states), &outgoing);
+        }
+        self.announced = (inflow_m3s, outgoing);
+        self.heights.meet_announced(problem, states, pool);
+    }
+
     /// Solves the stage for an incoming state and an opening, under all cuts of the pool.
     ///
     /// # Errors
@@ -128,7 +160,7 @@ impl Chain {
     ) -> Result<Solved, Box<ChainFailure>> {
         let Frame { study, states } = frame;
         problem.patch(study, states, incoming, opening, truncation, &mut self.input);
-        StageProblem::write_known_outgoing(states, incoming, &self.input, &mut self.outgoing);
+        StageProblem::write_known_outgoing(states, incoming, &self.input.inflow_m3s, &mut self.outgoing);
         self.heights.prepare(problem, states, pool, &self.outgoing);
         // Without lags nothing is known of an outgoing state, and right-hand sides stay what they were.
         let first = if states.n_lags() == 0 { self.cuts.rhs.len() } else { 0 };

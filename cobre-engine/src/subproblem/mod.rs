@@ -5,6 +5,7 @@
 //! cost-to-go sits in the right-hand side of the cut rows, and its gradient is composed from the duals afterwards.
 
 mod active_cuts;
+mod announced;
 mod builder;
 mod chain;
 mod facts;
@@ -172,17 +173,12 @@ impl StageProblem {
         truncation: Truncation,
         input: &mut StageInput,
     ) {
-        let t = self.stage;
         let data = &self.openings[opening];
         input.rhs.clear();
         input.rhs.resize(self.model.n_rows(), 0.0);
         input.inflow_m3s.clear();
         for h in 0..states.n_hydros() {
-            let mut natural = data.inflow_m3s[h];
-            for (l, psi) in study.inflow.stages[t][h].psi.iter().enumerate() {
-                natural += psi * incoming[states.lag(h, l)];
-            }
-            let inflow = if study.inflow_non_negativity.truncates() { natural.max(0.0) } else { natural };
+            let (natural, inflow) = self.inflow(study, states, incoming, opening, h);
             input.inflow_m3s.push(inflow);
             let mut water = incoming[states.storage(h)] - self.withdrawal_hm3[h];
             match self.relaxed_of[h] {
@@ -207,16 +203,25 @@ impl StageProblem {
         }
     }
 
+    /// Natural inflow (m³/s) of plant `h` as the model has it, and as it comes.
+    fn inflow(&self, study: &Study, states: &StateLayout, incoming: &[f64], opening: usize, h: usize) -> (f64, f64) {
+        let mut natural = self.openings[opening].inflow_m3s[h];
+        for (l, psi) in study.inflow.stages[self.stage][h].psi.iter().enumerate() {
+            natural += psi * incoming[states.lag(h, l)];
+        }
+        (natural, if study.inflow_non_negativity.truncates() { natural.max(0.0) } else { natural })
+    }
+
     /// Writes the part of the outgoing state that is known before the solve: the inflow of the stage as the newest
     /// lag, and the older lags moved on by one.
-    fn write_known_outgoing(states: &StateLayout, incoming: &[f64], input: &StageInput, outgoing: &mut Vec<f64>) {
+    fn write_known_outgoing(states: &StateLayout, incoming: &[f64], inflow_m3s: &[f64], outgoing: &mut Vec<f64>) {
         outgoing.clear();
         outgoing.resize(states.dimension(), 0.0);
         if states.n_lags() == 0 {
             return;
         }
         for h in 0..states.n_hydros() {
-            outgoing[states.lag(h, 0)] = input.inflow_m3s[h];
+            outgoing[states.lag(h, 0)] = inflow_m3s[h];
             for l in 1..states.n_lags() {
                 outgoing[states.lag(h, l)] = incoming[states.lag(h, l - 1)];
             }
