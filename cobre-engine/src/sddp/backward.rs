@@ -141,7 +141,8 @@ fn build_cut(
     if gradients.len() < n_openings {
         gradients.resize_with(n_openings, Vec::new);
     }
-    for openings in context.opening_order[t].chunks(Chain::MOST_ANNOUNCED) {
+    // The basis is that of the trajectory's own opening.
+    for openings in context.opening_paths[t].starting_with(trajectory.openings[t]).chunks(Chain::MOST_ANNOUNCED) {
         let solves = openings.iter().map(|&opening| (trial.as_slice(), opening));
         chain.announce(context.frame(), problem, pool, solves);
         for &opening in openings {

@@ -1,3 +1,4 @@
+use super::opening_paths::OpeningPaths;
 use super::record::{Phase, SolverStatistics};
 use super::workers::{SolverFactory, Workers};
 use crate::comm::Communicator;
@@ -31,8 +32,8 @@ pub(crate) struct Context<'a> {
     pub(crate) initial: Vec<f64>,
     /// Cumulative discount factor `D(t)`, 1 at the first stage.
     pub(crate) discount: Vec<f64>,
-    /// Openings of every stage, ordered so that neighbours are alike: fewer pivots from one solve to the next.
-    pub(crate) opening_order: Vec<Vec<usize>>,
+    /// In which order the openings of every stage are solved.
+    pub(crate) opening_paths: Vec<OpeningPaths>,
     pub(crate) workers: Workers,
     pub(crate) clock: &'a (dyn Fn() -> f64 + Sync),
 }
@@ -46,13 +47,14 @@ impl<'a> Context<'a> {
             discount.push(factor);
             factor *= stage.discount_factor;
         }
+        let problems = build_stage_problems(study);
         Ok(Self {
             study,
             states,
-            problems: build_stage_problems(study),
+            opening_paths: problems.iter().map(|problem| OpeningPaths::new(study, problem)).collect(),
+            problems,
             initial: states.initial(study),
             discount,
-            opening_order: (0..study.system.n_stages()).map(|t| opening_order(study, t)).collect(),
             workers: Workers::new(control.n_threads, control.make_solver)?,
             clock: control.clock,
         })
@@ -78,25 +80,6 @@ impl<'a> Context<'a> {
         let stage_id = self.study.system.stages()[stage].id;
         EngineError::StageProblem { phase, stage_id, opening, iteration, path, status, dump: failure.dump }
     }
-}
-
-/// Openings by the inflow energy they bring: `Σ_h σ_h·η_h·ρ_h`, weighted by the productivity down the cascade.
-fn opening_order(study: &Study, t: usize) -> Vec<usize> {
-    let system = &study.system;
-    let mut weight = vec![0.0; system.n_hydros()];
-    for &h in system.cascade_order().iter().rev() {
-        let hydro = &system.hydros()[h];
-        weight[h] = hydro.stages[t].productivity_mw_per_m3s + hydro.downstream.map_or(0.0, |d| weight[d]);
-    }
-    let energy: Vec<f64> = (0..study.openings.n_openings(t))
-        .map(|k| {
-            let noise = study.openings.noise(t, k);
-            (0..system.n_hydros()).map(|h| weight[h] * study.inflow.stages[t][h].sigma_m3s * noise[h]).sum()
-        })
-        .collect();
-    let mut order: Vec<usize> = (0..energy.len()).collect();
-    order.sort_by(|&a, &b| energy[a].total_cmp(&energy[b]).then(a.cmp(&b)));
-    order
 }
 
 /// Sums of solver work by (phase, stage), kept in order.

@@ -28,6 +28,7 @@ pub(super) fn forward_pass(
         let started = (context.clock)();
         let (problem, pool, m) = (&context.problems[t], &policy.pools[t], first + i);
         let opening = sampler.opening(iteration, m, t, context.study.openings.n_openings(t));
+        trajectory.openings[t] = opening;
         let basis = trajectory.bases[t].take();
         chain.enter(context.frame(), problem, pool, basis.as_ref(), None);
         let incoming = &trajectory.states[t];

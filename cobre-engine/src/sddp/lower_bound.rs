@@ -19,7 +19,7 @@ pub(super) fn lower_bound(
     log: &mut WorkLog,
 ) -> Result<f64, EngineError> {
     let problem = &context.problems[0];
-    let order = &context.opening_order[0];
+    let order = context.opening_paths[0].driest_first();
     let mut chunks: Vec<&[usize]> = order.chunks(OPENINGS_PER_CHAIN).collect();
     let results = context.workers.run(&mut chunks, |chain, _, openings| {
         let started = (context.clock)();

@@ -6,6 +6,7 @@ mod exchange;
 mod forward;
 mod lower_bound;
 mod observer;
+mod opening_paths;
 mod options;
 mod policy;
 mod record;

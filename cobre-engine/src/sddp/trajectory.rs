@@ -8,13 +8,20 @@ pub(crate) struct Trajectory {
     pub(crate) states: Vec<Vec<f64>>,
     /// Basis of the last forward solve of every stage.
     pub(crate) bases: Vec<Option<Basis>>,
+    /// Opening of every stage.
+    pub(crate) openings: Vec<usize>,
     /// Immediate cost of every stage ($), undiscounted.
     pub(crate) costs: Vec<f64>,
 }
 
 impl Trajectory {
     pub(crate) fn new(initial: &[f64], n_stages: usize) -> Self {
-        Self { states: vec![initial.to_vec(); n_stages + 1], bases: vec![None; n_stages], costs: vec![0.0; n_stages] }
+        Self {
+            states: vec![initial.to_vec(); n_stages + 1],
+            bases: vec![None; n_stages],
+            openings: vec![0; n_stages],
+            costs: vec![0.0; n_stages],
+        }
     }
 
     /// `Σ D(t)·cost_t`.

@@ -230,7 +230,7 @@ fn simulate_bucket<S: OutcomeSink>(
     for (t, problem) in context.problems.iter().enumerate() {
         let n_openings = context.study.openings.n_openings(t);
         let mut rank = vec![0; n_openings];
-        for (position, &opening) in context.opening_order[t].iter().enumerate() {
+        for (position, &opening) in context.opening_paths[t].driest_first().iter().enumerate() {
             rank[opening] = position;
         }
         for (i, path) in paths.iter_mut().enumerate() {

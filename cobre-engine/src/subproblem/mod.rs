@@ -153,6 +153,16 @@ impl StageProblem {
         self.stage
     }
 
+    /// Natural inflow (m³/s) per plant that an opening brings, without the part of the lags.
+    pub(crate) fn opening_inflow_m3s(&self, opening: usize) -> &[f64] {
+        &self.openings[opening].inflow_m3s
+    }
+
+    /// Demand (MW) per (bus, block) of an opening.
+    pub(crate) fn opening_load_mw(&self, opening: usize) -> &[f64] {
+        &self.openings[opening].load_mw
+    }
+
     /// Whether no stage follows.
     fn is_last(&self) -> bool {
         self.model.theta.is_none()
