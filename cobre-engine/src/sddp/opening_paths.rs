@@ -8,18 +8,23 @@ use crate::subproblem::StageProblem;
 /// Most rounds of exchanges. Each makes a path shorter, and of some ten openings few paths take more than four.
 const MOST_ROUNDS: usize = 20;
 
+/// Of more openings than these no table of distances is kept, which would take too much memory.
+const MOST_WITH_DISTANCES: usize = 256;
+
 /// Short paths through the openings of a stage, one from each: a solve starts from the optimum of the one before, and takes
 /// the fewer steps the closer the two openings are.
 ///
 /// The distance of two openings is `|Σ_h d_h| + ‖d‖₂`, `d` being how far apart they are in inflow energy per plant and in
 /// demand per bus (MW): what they differ by in sum changes which thermal plants run, what moves between plants changes
 /// which reservoirs fill. A path goes to the nearest opening that is left, and parts of it are turned around as long as
-/// that makes it shorter (Croes 1958).
+/// that makes it shorter (Croes 1958). Where openings are so many that each has a close one on either side in total energy,
+/// a path goes by that, to the nearer end and back through the rest.
 #[derive(Debug)]
 pub(crate) struct OpeningPaths {
-    apart: Distances,
-    /// The opening that brings the least energy.
-    driest: usize,
+    /// None where openings are too many.
+    apart: Option<Distances>,
+    /// Openings by the energy that they bring, the driest first.
+    by_energy: Vec<usize>,
     /// Paths that were asked for, by their first opening.
     paths: Vec<OnceLock<Vec<usize>>>,
 }
@@ -31,10 +36,12 @@ impl OpeningPaths {
     }
 
     fn through(openings: &[Vec<f64>]) -> Self {
-        let sum = |opening: &usize| openings[*opening].iter().sum::<f64>();
+        let sums: Vec<f64> = openings.iter().map(|energies| energies.iter().sum()).collect();
+        let mut by_energy: Vec<usize> = (0..openings.len()).collect();
+        by_energy.sort_by(|&a, &b| sums[a].total_cmp(&sums[b]).then(a.cmp(&b)));
         Self {
-            apart: Distances::new(openings),
-            driest: (0..openings.len()).min_by(|a, b| sum(a).total_cmp(&sum(b))).unwrap_or(0),
+            apart: (openings.len() <= MOST_WITH_DISTANCES).then(|| Distances::new(openings)),
+            by_energy,
             paths: openings.iter().map(|_| OnceLock::new()).collect(),
         }
     }
@@ -44,12 +51,27 @@ impl OpeningPaths {
     /// # Panics
     /// When there is no such opening.
     pub(crate) fn starting_with(&self, first: usize) -> &[usize] {
-        self.paths[first].get_or_init(|| self.apart.path(first))
+        self.paths[first].get_or_init(|| match &self.apart {
+            Some(apart) => apart.path(first),
+            None => self.path_by_energy(first),
+        })
     }
 
     /// All openings, beginning with the one that brings the least energy.
     pub(crate) fn driest_first(&self) -> &[usize] {
-        self.starting_with(self.driest)
+        self.starting_with(self.by_energy[0])
+    }
+
+    /// From `first` by energy to the end that is nearer, then back through the rest.
+    fn path_by_energy(&self, first: usize) -> Vec<usize> {
+        let place = self.by_energy.iter().position(|&opening| opening == first).unwrap_or(0);
+        let (drier, wetter) = self.by_energy.split_at(place);
+        if drier.len() < wetter.len() {
+            let down = wetter[..1].iter().chain(drier.iter().rev());
+            down.chain(&wetter[1..]).copied().collect()
+        } else {
+            wetter.iter().chain(drier.iter().rev()).copied().collect()
+        }
     }
 }
 
@@ -149,7 +171,7 @@ impl Distances {
 
 #[cfg(test)]
 mod tests {
-    use super::{Distances, OpeningPaths};
+    use super::{Distances, MOST_WITH_DISTANCES, OpeningPaths};
     use crate::test_models::SplitMix64;
 
     fn length(apart: &Distances, path: &[usize]) -> f64 {
@@ -186,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_path_has_all_openings_once() {
-        for n in [1, 2, 3, 9, 40] {
+        for n in [1, 2, 3, 9, 40, 256, 257] {
             let paths = OpeningPaths::through(&random_openings(n as u64, n));
             for first in 0..n {
                 let path = paths.starting_with(first);
@@ -208,16 +230,33 @@ mod tests {
             let paths = OpeningPaths::through(&openings);
             for first in 0..7 {
                 let mut best = f64::INFINITY;
-                shortest(&paths.apart, &mut vec![first], &mut best);
-                let path = length(&paths.apart, paths.starting_with(first));
+                let apart = paths.apart.as_ref().expect("seven openings");
+                shortest(apart, &mut vec![first], &mut best);
+                let path = length(apart, paths.starting_with(first));
                 assert!(path >= best * (1.0 - 1e-12), "shorter than the shortest");
                 found += path;
                 least += best;
-                nearest += length(&paths.apart, &paths.apart.nearest_neighbours(first));
+                nearest += length(apart, &apart.nearest_neighbours(first));
             }
         }
         assert!(found < 1.04 * least, "{} times the shortest paths", found / least);
         assert!(found < nearest, "exchanges make nothing shorter");
+    }
+
+    #[test]
+    fn many_openings_go_by_energy_to_the_nearer_end_and_back() {
+        let n = MOST_WITH_DISTANCES + 5;
+        let openings: Vec<Vec<f64>> = (0..n).map(|k| vec![(k * 7 % n) as f64, 1.0]).collect();
+        let paths = OpeningPaths::through(&openings);
+        assert!(paths.apart.is_none());
+        let energies = |first: usize| -> Vec<usize> {
+            paths.starting_with(first).iter().map(|&k| openings[k][0] as usize).collect()
+        };
+        let opening = |energy: usize| openings.iter().position(|one| one[0] as usize == energy).expect("all are there");
+        assert_eq!(energies(opening(3)), [3, 2, 1, 0].into_iter().chain(4..n).collect::<Vec<usize>>());
+        let begin = n - 3;
+        assert_eq!(energies(opening(begin)), (begin..n).chain((0..begin).rev()).collect::<Vec<usize>>());
+        assert_eq!(paths.driest_first(), paths.by_energy);
     }
 
     #[test]
