@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from suite_cases import (
@@ -41,6 +41,8 @@ REPEATS = 3
 # The case whose whole command, with this many scenarios and all outputs, has a goal.
 COMMAND_CASE, COMMAND_SCENARIOS = "4ree", 100
 SCALING_CASE = "plants-40-ar0"
+# Trajectories per iteration; the case has the first number.
+SCALING_PASSES = (8, 32)
 # An estimate is no promise: a run is stopped when it takes this many times the limit.
 PATIENCE = 2.0
 
@@ -141,41 +143,50 @@ class Suite:
             say(f"  {program.key}: {result.command_cpu_seconds:.2f} s with {COMMAND_SCENARIOS} scenarios")
 
     def run_scaling(self) -> None:
-        """One case on one and two threads, and on one and two ranks."""
+        """One case on one and two threads, and on one and two ranks, with few trajectories and with many."""
         (case,) = chosen([SCALING_CASE])
         iterations = case.n_iterations(self.options.quick)
         assert iterations is not None
         data = self.find(case)
-        copied = copy_case(data, self.folder / "scaling", iterations, None)
         self.session.scaling_case = case.name
+        for passes in SCALING_PASSES:
+            # As many problems with many trajectories as with few.
+            fewer = max(2, iterations * SCALING_PASSES[0] // passes)
+            copied = copy_case(data, self.folder / f"scaling-{passes}", fewer, None, passes)
+            found: dict[tuple[int, int], Scaling] = {}
+            for _ in range(1 if self.options.quick else REPEATS):
+                for ranks, threads in [(1, 1), (1, 2), (2, 1), (2, 2)]:
+                    once = self.run_scaled(copied, passes, ranks, threads)
+                    best = found.get((ranks, threads))
+                    if best is None or once.skipped or once.training_wall_seconds < best.training_wall_seconds:
+                        found[ranks, threads] = once
+            self.session.scaling.extend(found.values())
+
+    def run_scaled(self, case: Path, passes: int, ranks: int, threads: int) -> Scaling:
+        """A case on some ranks and threads."""
+        say(f"scaling: {passes} trajectories, {ranks} ranks of {threads} threads")
         mpi = self.options.mpi_binary
-        binary = mpi or self.options.cobre
-        for ranks, threads in [(1, 1), (1, 2), (2, 1), (2, 2)]:
-            say(f"scaling: {ranks} ranks of {threads} threads")
-            if ranks > 1 and not mpi:
-                missing = "needs a binary with the feature mpi"
-                self.session.scaling.append(Scaling(ranks, threads, 0.0, 0.0, 0.0, 0.0, "", missing))
-                continue
-            launcher = ["mpiexec", "-n", str(ranks), "--oversubscribe", "--allow-run-as-root"] if ranks > 1 else []
-            program = Program("scaling", "scaling", (*launcher, str(binary)))
-            output = self.empty_output()
-            try:
-                usage = run(program, copied, output, threads, PATIENCE * self.options.limit)
-            except RunError as error:
-                self.session.scaling.append(Scaling(ranks, threads, 0.0, 0.0, 0.0, 0.0, "", str(error)))
-                continue
-            training = read_training(output)
-            self.session.scaling.append(
-                Scaling(
-                    ranks,
-                    threads,
-                    training.wall_seconds,
-                    usage.cpu_seconds,
-                    1e3 * training.wall_seconds / len(training.iterations),
-                    training.iterations[-1].lower_bound,
-                    policy_digest(output),
-                )
-            )
+        missing = Scaling(passes, ranks, threads, 0.0, 0.0, 0.0, 0.0, "", "needs a binary with the feature mpi")
+        if ranks > 1 and not mpi:
+            return missing
+        launcher = ["mpiexec", "-n", str(ranks), "--oversubscribe", "--allow-run-as-root"] if ranks > 1 else []
+        program = Program("scaling", "scaling", (*launcher, str(mpi or self.options.cobre)))
+        output = self.empty_output()
+        try:
+            usage = run(program, case, output, threads, PATIENCE * self.options.limit)
+        except RunError as error:
+            return replace(missing, skipped=str(error))
+        training = read_training(output)
+        return Scaling(
+            passes,
+            ranks,
+            threads,
+            training.wall_seconds,
+            usage.cpu_seconds,
+            1e3 * training.wall_seconds / len(training.iterations),
+            training.iterations[-1].lower_bound,
+            policy_digest(output),
+        )
 
     def find(self, case: SuiteCase) -> Path:
         """The data of a case, with the same openings for every program.

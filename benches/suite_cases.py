@@ -130,8 +130,11 @@ def find_case(case: SuiteCase, folder: Path, cases: Path, seed: int) -> Path | N
     return next((place for place in places if (place / "config.json").is_file()), None)
 
 
-def copy_case(case: Path, target: Path, iterations: int, scenarios: int | None) -> Path:
-    """Copies a case with another number of iterations, and with `scenarios` simulated ones, or no simulation."""
+def copy_case(case: Path, target: Path, iterations: int, scenarios: int | None, passes: int | None = None) -> Path:
+    """Copies a case with another number of iterations, and with `scenarios` simulated ones, or no simulation.
+
+    Where `passes` are given, with as many forward passes.
+    """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     # File by file: where the data comes from may be read-only, and modes are copied with folders.
@@ -149,6 +152,8 @@ def copy_case(case: Path, target: Path, iterations: int, scenarios: int | None) 
     def resize(config: Any) -> None:
         config["training"]["stopping_rules"] = [{"type": "iteration_limit", "limit": iterations}]
         config["simulation"] = simulation
+        if passes is not None:
+            config["training"]["selection"]["forward_passes"] = passes
 
     change_config(target, resize)
     return target

@@ -16,6 +16,7 @@ SHORT_TRAINING = 256
 class Scaling:
     """A run of one case on several ranks or threads."""
 
+    passes: int
     ranks: int
     threads: int
     training_wall_seconds: float
@@ -153,8 +154,14 @@ def long_goals(results: Results) -> list[Goal]:
 
 
 def scaling_goals(scaling: Sequence[Scaling]) -> list[Goal]:
-    """Threads and ranks."""
-    by_key = {(run.ranks, run.threads): run for run in scaling if not run.skipped}
+    """Threads and ranks, for every number of trajectories."""
+    numbers: list[int | None] = [*sorted({run.passes for run in scaling})] or [None]
+    return [one for number in numbers for one in scaling_goals_of(number, scaling)]
+
+
+def scaling_goals_of(passes: int | None, scaling: Sequence[Scaling]) -> list[Goal]:
+    """Threads and ranks, for one number of trajectories; none: there were no runs."""
+    by_key = {(run.ranks, run.threads): run for run in scaling if not run.skipped and run.passes == passes}
     one = by_key.get((1, 1))
 
     def speed_up(ranks: int, threads: int) -> float | None:
@@ -164,14 +171,21 @@ def scaling_goals(scaling: Sequence[Scaling]) -> list[Goal]:
     wanted = [(1, 1), (1, 2), (2, 1), (2, 2)]
     digests = {by_key[key].policy_digest for key in wanted if key in by_key}
     n_found = sum(key in by_key for key in wanted)
+    trajectories = f"{passes} trajectories: " if passes is not None else ""
     return [
-        at_least("two threads to one, wall time of the training", 1.9, speed_up(1, 2)),
-        at_least("two ranks to one, wall time of the training", 1.8, speed_up(2, 1)),
+        at_least(f"{trajectories}two threads to one, wall time of the training", 1.9, speed_up(1, 2)),
+        at_least(f"{trajectories}two ranks to one, wall time of the training", 1.8, speed_up(2, 1)),
         Goal(
-            "(ranks, threads) = (1, 1), (1, 2), (2, 1), (2, 2): different policies, byte by byte",
+            f"{trajectories}(ranks, threads) = (1, 1), (1, 2), (2, 1), (2, 2): different policies, byte by byte",
             "1 of 4 runs",
             f"{len(digests)} of {n_found} runs" if n_found else "–",
             # Equal policies of some of the runs prove nothing of the others.
             False if len(digests) > 1 else True if n_found == len(wanted) else None,
         ),
     ]
+
+
+def single_run(scaling: Sequence[Scaling], passes: int) -> Scaling | None:
+    """The run on one rank and thread with this number of trajectories."""
+    alone = (run for run in scaling if (run.passes, run.ranks, run.threads) == (passes, 1, 1) and not run.skipped)
+    return next(alone, None)

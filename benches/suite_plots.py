@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from suite_cases import SuiteCase
 from suite_figures import Measured
+from suite_goals import single_run
 from suite_report import Session
 
 COLOURS = {"dual_simplex": "#0b6e4f", "highs": "#e09f3e", "public": "#3d5a80", "public_clp": "#98c1d9"}
@@ -106,10 +107,21 @@ def scaling_figure(session: Session, cases: Sequence[SuiteCase], done: Sequence[
     left.set_xlabel("plants; AR(0) full, AR(6) dashed")
     left.set_ylabel("µs of CPU time per problem")
     left.grid(alpha=0.3)
-    one = next((run.training_wall_seconds for run in runs if (run.ranks, run.threads) == (1, 1)), None)
-    if one is not None:
-        labels = [f"{run.ranks} × {run.threads}" for run in runs]
-        right.bar(labels, [one / run.training_wall_seconds for run in runs], color=COLOURS["dual_simplex"])
+    numbers = sorted({run.passes for run in runs})
+    width = 0.8 / max(len(numbers), 1)
+    for place, passes in enumerate(numbers):
+        one = single_run(runs, passes)
+        of_number = [run for run in runs if run.passes == passes]
+        if one is None:
+            continue
+        bars = [(k + (place + 0.5) * width - 0.4) for k in range(len(of_number))]
+        heights = [one.training_wall_seconds / run.training_wall_seconds for run in of_number]
+        right.bar(
+            bars, heights, width, label=f"{passes} trajectories", alpha=1.0 - 0.4 * place, color=COLOURS["dual_simplex"]
+        )
+        right.set_xticks(range(len(of_number)), [f"{run.ranks} × {run.threads}" for run in of_number])
+    if numbers:
+        right.legend(fontsize=7, loc="upper left")
     right.set_xlabel("ranks × threads")
     right.set_ylabel("speed-up of the training")
     right.grid(axis="y", alpha=0.3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from suite_cases import SuiteCase
 from suite_figures import BOUND_TOLERANCE, Measured, spread
-from suite_goals import Goal, Scaling, goals
+from suite_goals import Goal, Scaling, goals, single_run
 
 INTRODUCTION = """\
 # Benchmarks of whole runs
@@ -219,26 +219,19 @@ def scaling_table(session: Session) -> str:
     """Wall time of the training for ranks and threads."""
     if not session.scaling:
         return "Not run in this session.\n"
-    one = next((run for run in session.scaling if (run.ranks, run.threads) == (1, 1) and not run.skipped), None)
     rows = []
     for run in session.scaling:
+        key = (str(run.passes), str(run.ranks), str(run.threads))
         if run.skipped:
-            rows.append((str(run.ranks), str(run.threads), run.skipped, "", "", ""))
+            rows.append((*key, run.skipped, "", "", ""))
             continue
+        one = single_run(session.scaling, run.passes)
         times = f"{one.training_wall_seconds / run.training_wall_seconds:.2f}" if one else "–"
         same = "–" if one is None else "yes" if run.policy_digest == one.policy_digest else "**no**"
-        rows.append(
-            (
-                str(run.ranks),
-                str(run.threads),
-                figure(run.training_wall_seconds),
-                times,
-                f"{run.pass_milliseconds:.0f}",
-                same,
-            )
-        )
-    head = ("ranks", "threads", "training, wall (s)", "speed-up", "an iteration (ms)", "same policy")
-    return f"`{session.scaling_case}`, dual simplex.\n\n" + table(head, rows, 0)
+        wall, milliseconds = figure(run.training_wall_seconds), f"{run.pass_milliseconds:.0f}"
+        rows.append((*key, wall, times, milliseconds, same))
+    head = ("trajectories", "ranks", "threads", "training, wall (s)", "speed-up", "an iteration (ms)", "same policy")
+    return f"`{session.scaling_case}`, dual simplex, the least of several runs in turn.\n\n" + table(head, rows, 0)
 
 
 def title_of(session: Session, result: Measured) -> str:

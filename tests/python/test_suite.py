@@ -167,12 +167,23 @@ def test_a_long_training_is_held_to_its_first_iterations(case: str) -> None:
 def test_ranks_and_threads_have_to_agree_in_every_byte() -> None:
     def scaling(digests: list[str]) -> list[Scaling]:
         keys = [(1, 1), (1, 2), (2, 1), (2, 2)]
-        return [Scaling(*key, 8.0 / (key[0] * key[1]), 8.0, 100.0, 1.0, digest) for key, digest in zip(keys, digests)]
+        return [
+            Scaling(8, *key, 8.0 / (key[0] * key[1]), 8.0, 100.0, 1.0, digest) for key, digest in zip(keys, digests)
+        ]
 
     assert goal(goals([], scaling(["x"] * 4)), "byte by byte").met is True
     assert goal(goals([], scaling(["x"] * 3)), "byte by byte").met is None
     assert goal(goals([], scaling(["x", "x", "y", "x"])), "byte by byte").met is False
-    assert goal(goals([], scaling(["x"] * 4)), "two threads to one").met is True
+    assert goal(goals([], scaling(["x"] * 4)), "8 trajectories: two threads to one").met is True
+
+    def slower(passes: int) -> list[Scaling]:
+        walls = [(1, 1, 8.0), (1, 2, 5.0), (2, 1, 4.0), (2, 2, 4.0)]
+        return [Scaling(passes, ranks, threads, wall, 8.0, 100.0, 1.0, "y") for ranks, threads, wall in walls]
+
+    both = goals([], scaling(["x"] * 4) + slower(32))
+    assert goal(both, "8 trajectories: two threads to one").met is True
+    assert goal(both, "32 trajectories: two threads to one").met is False
+    assert goal(both, "8 trajectories: (ranks").met is True, "policies of other trajectories are others"
 
 
 def test_the_page_says_what_was_left_out() -> None:
