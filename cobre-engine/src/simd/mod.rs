@@ -29,7 +29,7 @@ pub(crate) use cuts::{evaluate_blocks, evaluate_highest, highest, highest_one};
 pub(crate) use matrix::{add_groups, combine, dot_columns, nonzeros, rank_one};
 pub(crate) use optimality::{Columns, activities, column_terms};
 pub use peak::{OPERATIONS_PER_ROUND, multiply_adds};
-pub(crate) use pricing::{least, most_violated, ratios, take_up_to};
+pub(crate) use pricing::{largest_open, least, most_violated, ratios, take_up_to};
 pub(crate) use states::{Highest, evaluate_at_states, highest_at_states};
 #[cfg(test)]
 pub(crate) use tests::at_every_level;

@@ -54,6 +54,31 @@ fn most_violated_body<I: Instructions>(
 }
 
 kernel! {
+    /// The largest size of all numbers, and where the largest is found among those that are `open` (one; the others are zero),
+    /// the first of equals. Both slices are the same whole number of groups of lanes long.
+    largest_open, largest_open_body,
+    (values: &[f64], open: &[f64]) -> (f64, f64, usize)
+}
+
+#[inline(always)]
+fn largest_open_body<I: Instructions>(i: I, values: &[f64], open: &[f64]) -> (f64, f64, usize) {
+    let (mut all, mut best) = (i.splat(0.0), i.splat(0.0));
+    for (values, open) in groups(values).iter().zip(groups(open)) {
+        let size = i.abs(i.load(values));
+        all = i.larger(size, all);
+        best = i.larger(i.multiply(size, i.load(open)), best);
+    }
+    let (all, best) = (i.largest(all), i.largest(best));
+    let limit = i.splat(best);
+    let place = groups(values).iter().zip(groups(open)).enumerate().find_map(|(g, (values, open))| {
+        let below = i.bits(i.less(i.multiply(i.abs(i.load(values)), i.load(open)), limit));
+        let reached = !below & 0xff;
+        (reached != 0).then(|| g * LANES + reached.trailing_zeros() as usize)
+    });
+    (all, best, place.unwrap_or(0))
+}
+
+kernel! {
     /// The ratio test of the dual simplex: for every variable the step at which its price, moving by `row` per unit, meets
     /// the slope `above` or `below` it; ∞ where the entry is none. `which` and `steps` begin with the groups of lanes with
     /// a nonzero entry and what was found there; returns their number and the least step. All slices are the same whole

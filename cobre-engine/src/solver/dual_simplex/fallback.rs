@@ -8,7 +8,7 @@ impl DualSimplex {
     /// Solves the problem of the last solve with HiGHS, from nothing, and goes on from its basis.
     pub(super) fn ask_highs(&mut self) -> LpStatus {
         let cuts: Vec<CutRow> = (0..self.cuts.len())
-            .map(|slot| CutRow { id: self.cuts.ids[slot], coefficients: self.cuts.coefficients(slot).collect() })
+            .map(|slot| CutRow { id: self.cuts.ids[slot], coefficients: self.cuts.coefficients(slot).to_vec() })
             .collect();
         let cut_rhs: Vec<f64> = (0..cuts.len()).map(|slot| self.cuts.rhs(slot)).collect();
         let mut highs = Highs::new();

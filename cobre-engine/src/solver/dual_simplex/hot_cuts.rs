@@ -1,14 +1,18 @@
 //! The cut rows of a chain. All of them hold at an optimum; those that are slack there stay out of the basis.
 
 use super::form::NONE;
+use super::inverse::Sparse;
 use crate::simd::{self, LANES};
 use crate::solver::CutRow;
 
-/// Cut rows in blocks of eight, `[block][state][lane]`. A slot is a cut's place in order of addition.
+/// Cut rows twice: one after the other for the algebra of the basis, and in blocks of eight, `[block][state][lane]`, to be
+/// evaluated. A slot is a cut's place in order of addition.
 #[derive(Debug, Default)]
 pub(super) struct HotCuts {
     n_states: usize,
     pub(super) ids: Vec<u32>,
+    /// Coefficients by slot, each filled up to whole groups of lanes.
+    lines: Vec<f64>,
     blocks: Vec<[f64; LANES]>,
     /// Right-hand sides, padded with −∞.
     rhs: Vec<[f64; LANES]>,
@@ -22,6 +26,7 @@ impl HotCuts {
     pub(super) fn reset(&mut self, n_states: usize) {
         self.n_states = n_states;
         self.ids.clear();
+        self.lines.clear();
         self.blocks.clear();
         self.rhs.clear();
         self.heights.clear();
@@ -43,6 +48,8 @@ impl HotCuts {
             self.rhs.push([f64::NEG_INFINITY; LANES]);
             self.heights.push([f64::NEG_INFINITY; LANES]);
         }
+        self.lines.extend_from_slice(&cut.coefficients);
+        self.lines.resize((slot + 1) * self.stride(), 0.0);
         let block = &mut self.blocks[slot / LANES * self.n_states..];
         for (component, &beta) in block.iter_mut().zip(&cut.coefficients) {
             component[lane] = beta;
@@ -69,17 +76,28 @@ impl HotCuts {
         self.rhs[slot / LANES][slot % LANES]
     }
 
+    #[inline]
+    fn stride(&self) -> usize {
+        simd::padded(self.n_states)
+    }
+
     /// Coefficients of a cut over the state columns.
     #[inline]
-    pub(super) fn coefficients(&self, slot: usize) -> impl Iterator<Item = f64> + '_ {
-        let lane = slot % LANES;
-        self.blocks[slot / LANES * self.n_states..][..self.n_states].iter().map(move |component| component[lane])
+    pub(super) fn coefficients(&self, slot: usize) -> &[f64] {
+        &self.lines[slot * self.stride()..][..self.n_states]
+    }
+
+    /// `out = Σ_k v_k·β_k` over the slots of `v`.
+    #[inline]
+    pub(super) fn combine(&self, v: &Sparse, out: &mut Vec<f64>) {
+        out.resize(self.stride(), 0.0);
+        simd::combine(&self.lines, self.stride(), &v.places, &v.values, out);
     }
 
     /// Coefficient of a cut on one state column.
     #[inline]
     pub(super) fn coefficient(&self, slot: usize, state: usize) -> f64 {
-        self.blocks[slot / LANES * self.n_states + state][slot % LANES]
+        self.lines[slot * self.stride() + state]
     }
 
     /// Computes the height `r + β·x` of every cut at a state; the highest slot above `limit`.

@@ -131,7 +131,7 @@ struct Scratch {
     named: Sparse,
     touched: Vec<u32>,
     state: Vec<f64>,
-    /// Sum of the prices of the cuts times their coefficients.
+    /// Sum of the cuts, each times its price or its entry in the row of the leaving variable.
     cut_slope: Vec<f64>,
     /// What the prices of basic variables lack, over positions.
     missing: Vec<f64>,
@@ -139,6 +139,8 @@ struct Scratch {
     vector: Vec<f64>,
     /// Positions that wait for a column while an inverse is made.
     free: Vec<bool>,
+    /// One for each of those, zero for the others; whole groups of lanes.
+    open: Vec<f64>,
     /// Columns in the order in which they enter it.
     order: Vec<(u32, u32)>,
     /// Columns of a basis that is factored, and their positions.
@@ -390,7 +392,7 @@ impl LpSolver for DualSimplex {
         let (cuts, n_rows) = (&self.cuts, self.form.n_rows);
         let mut entries = Vec::new();
         for slot in 0..cuts.len() {
-            entries.extend(cuts.coefficients(slot).map(|beta| -beta));
+            entries.extend(cuts.coefficients(slot).iter().map(|beta| -beta));
             entries.push(1.0);
         }
         let range = |end: fn(&(f64, f64)) -> f64, open: f64| {

@@ -116,7 +116,7 @@ impl DualSimplex {
         let theta = rate_of(self.form.theta);
         let mut found = (SMALLEST, None);
         for slot in (0..self.cuts.len()).filter(|&slot| self.cuts.rows[slot] == NONE) {
-            let rise: f64 = self.cuts.coefficients(slot).zip(&rates).map(|(beta, rate)| beta * rate).sum();
+            let rise: f64 = self.cuts.coefficients(slot).iter().zip(&rates).map(|(beta, rate)| beta * rate).sum();
             if rise - theta > found.0 {
                 found = (rise - theta, Some(slot));
             }

@@ -144,17 +144,11 @@ impl RatioTest {
         self.n_groups = n_groups;
         self.gather(form, vars, slope, nearest);
         loop {
-            let mut limit = f64::INFINITY;
-            for candidate in &self.candidates {
-                limit = limit.min(candidate.limit);
-            }
+            let mut limit = self.first_limit();
             if limit > self.reach {
                 let nearest = simd::least(&self.ratios[..self.n_groups]);
                 self.gather(form, vars, slope, nearest);
-                limit = f64::INFINITY;
-                for candidate in &self.candidates {
-                    limit = limit.min(candidate.limit);
-                }
+                limit = self.first_limit();
             }
             if limit == f64::INFINITY {
                 return Found::Unbounded;
@@ -191,6 +185,17 @@ impl RatioTest {
                 Candidate { ratio: f64::INFINITY, limit: f64::INFINITY, ..candidate }
             };
         }
+    }
+
+    /// The step up to which breakpoints are met together with the first.
+    #[inline]
+    fn first_limit(&self) -> f64 {
+        let mut first = f64::INFINITY;
+        for candidate in &self.candidates {
+            // Not `min`, which would look for what is no number.
+            first = if candidate.limit < first { candidate.limit } else { first };
+        }
+        first
     }
 
     /// Makes candidates of the nearest breakpoints, in growing steps, until there is room for `slope` among them.

@@ -4,6 +4,7 @@ use super::DualSimplex;
 use super::form::NONE;
 use super::piecewise::Piece;
 use super::variables::Variables;
+use crate::simd;
 use crate::solver::{Basis, BasisStatus};
 
 /// A pivot of a new inverse is at least this large, relative to its column.
@@ -182,7 +183,6 @@ impl DualSimplex {
 
     /// Lets the columns into an identity, one after the other.
     fn pivot_in(&mut self, columns: &[u32], free: &mut [bool]) {
-        let size = free.len();
         // Short columns first: they have the least to fill in.
         let n_cuts = self.row_slots.len();
         let length = |column: u32, free: &[bool]| {
@@ -195,38 +195,33 @@ impl DualSimplex {
         order.clear();
         order.extend(columns.iter().map(|&column| (length(column, free) as u32, column)));
         order.sort_unstable();
+        let mut open = std::mem::take(&mut self.scratch.open);
+        open.clear();
+        open.extend(free.iter().map(|&free| if free { 1.0 } else { 0.0 }));
+        open.resize(self.inverse.padded(), 0.0);
         for &(_, column) in &order {
             self.write_column(column as usize);
             let n = self.inverse.padded();
             let Self { scratch, inverse, .. } = self;
             inverse.combine(&scratch.residual, &mut scratch.alpha[..n]);
-            if let Some(position) = pivot_row(&scratch.alpha[..size], free) {
+            if let Some(position) = pivot_row(&scratch.alpha[..n], &open) {
                 inverse.write_row(position, &mut scratch.rho);
                 inverse.pivot(position, &mut scratch.rho, &mut scratch.alpha[..n]);
                 self.basic[position] = column;
                 free[position] = false;
+                open[position] = 0.0;
             } else {
                 self.vars.position[column as usize] = NONE;
                 self.vars.rest_at(&self.form, column as usize, 0);
             }
         }
         self.scratch.order = order;
+        self.scratch.open = open;
     }
 }
 
-/// The position to give to a column: a large pivot, the first of them.
-fn pivot_row(alpha: &[f64], free: &[bool]) -> Option<usize> {
-    let mut largest = 0.0f64;
-    let mut largest_free = (0.0f64, None);
-    for (position, (value, &free)) in alpha.iter().zip(free).enumerate() {
-        let size = value.abs();
-        largest = largest.max(size);
-        if free && size > largest_free.0 {
-            largest_free = (size, Some(position));
-        }
-    }
-    if largest_free.0 < SMALLEST * largest.max(1e-3) {
-        return None;
-    }
-    largest_free.1
+/// The position to give to a column: that of a large pivot among those that are open, the first of them.
+fn pivot_row(alpha: &[f64], open: &[f64]) -> Option<usize> {
+    let (largest, largest_open, position) = simd::largest_open(alpha, open);
+    (largest_open >= SMALLEST * largest.max(1e-3)).then_some(position)
 }

@@ -111,6 +111,8 @@ impl DualSimplex {
             lines.combine(named, &mut row[..form.logicals]);
             return;
         }
+        let named = &mut scratch.named;
+        named.clear();
         for (place, value) in scratch.rho.iter() {
             let value = direction * value;
             let logical = match place.checked_sub(form.n_rows) {
@@ -121,15 +123,18 @@ impl DualSimplex {
                     form.logicals + place
                 }
                 Some(i) => {
-                    let slot = row_slots[i] as usize;
-                    for (&column, beta) in form.state_columns.iter().zip(cuts.coefficients(slot)) {
-                        row[column as usize] -= value * beta;
-                    }
+                    named.push(row_slots[i], value);
                     row[form.theta as usize] += value;
-                    form.cut_logicals + slot
+                    form.cut_logicals + row_slots[i] as usize
                 }
             };
             row[logical] = value;
+        }
+        if !named.places.is_empty() {
+            cuts.combine(named, &mut scratch.cut_slope);
+            for (&column, slope) in form.state_columns.iter().zip(&scratch.cut_slope) {
+                row[column as usize] -= slope;
+            }
         }
     }
 

@@ -282,17 +282,15 @@ impl DualSimplex {
             lines.combine(named, of_columns);
             return;
         }
-        cut_slope.clear();
-        cut_slope.resize(form.state_columns.len(), 0.0);
+        named.clear();
         let mut of_theta = 0.0;
         for (&slot, &price) in row_slots.iter().zip(&prices[form.n_rows..]) {
             of_theta += price;
             if price != 0.0 {
-                for (slope, beta) in cut_slope.iter_mut().zip(cuts.coefficients(slot as usize)) {
-                    *slope += price * beta;
-                }
+                named.push(slot, price);
             }
         }
+        cuts.combine(named, cut_slope);
         for (j, of_column) in of_columns[..form.n_columns].iter_mut().enumerate() {
             let mut price = if form.state_of[j] == NONE { 0.0 } else { -cut_slope[form.state_of[j] as usize] };
             if j as u32 == form.theta {
