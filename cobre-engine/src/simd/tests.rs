@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use super::{
     Columns, LANES, Level, activities, add_groups, best_level, column_terms, combine, dot_columns, evaluate_at_states,
-    evaluate_blocks, highest, highest_one, most_violated, nonzeros, padded, rank_one, ratios, take_up_to,
+    evaluate_blocks, highest, highest_one, largest_open, most_violated, nonzeros, padded, rank_one, ratios, take_up_to,
 };
 
 thread_local! {
@@ -31,7 +31,7 @@ fn number(i: usize) -> f64 {
 #[test]
 fn kernels_do_what_the_loops_say() {
     at_every_level(|| {
-        for (rows, columns) in [(1, 1), (5, 3), (8, 8), (19, 30)] {
+        for (rows, columns) in [(1, 1), (5, 3), (8, 8), (19, 30), (45, 7), (100, 12)] {
             let stride = padded(rows) + LANES;
             let mut matrix: Vec<f64> = vec![0.0; stride * columns];
             for k in 0..columns {
@@ -63,8 +63,12 @@ fn kernels_do_what_the_loops_say() {
             let norms_of =
                 |matrix: &[f64], i: usize| -> f64 { (0..columns).map(|k| matrix[k * stride + i].powi(2)).sum() };
             let mut norms: Vec<f64> = (0..padded(rows)).map(|i| norms_of(&matrix, i)).collect();
-            let before = matrix.clone();
-            rank_one(&mut matrix, stride, &places, &factors, &vector, &mut norms, 0.0);
+            let (before, norms_before) = (matrix.clone(), norms.clone());
+            let which: Vec<u32> = (0..(padded(rows) / LANES) as u32).collect();
+            rank_one(&mut matrix, stride, (&places, &factors), Some(&which), &vector, &mut norms, 0.0);
+            let (mut other, mut other_norms) = (before.clone(), norms_before);
+            rank_one(&mut other, stride, (&places, &factors), None, &vector, &mut other_norms, 0.0);
+            assert_eq!((&other, &other_norms), (&matrix, &norms));
             for i in 0..rows {
                 assert_eq!(norms[i], norms_of(&matrix, i));
                 for (&k, f) in places.iter().zip(&factors) {
@@ -113,6 +117,22 @@ fn cuts_without_a_slope_have_a_highest() {
         let base = [[1.0; LANES], [2.0; LANES]];
         assert_eq!(highest_one(&[], 0, &base, &[], 0.5), Some((2.0, 8)));
         assert_eq!(highest_one(&[], 0, &base, &[], 2.5), None);
+    });
+}
+
+#[test]
+fn the_largest_is_found_among_the_open() {
+    at_every_level(|| {
+        let n = 3 * LANES;
+        let (mut values, mut open) = (vec![0.5; n], vec![1.0; n]);
+        (values[7], values[13], values[17]) = (-3.0, 2.0, -2.0);
+        assert_eq!(largest_open(&values, &open), (3.0, 3.0, 7));
+        open[7] = 0.0;
+        assert_eq!(largest_open(&values, &open), (3.0, 2.0, 13));
+        open[13] = 0.0;
+        assert_eq!(largest_open(&values, &open), (3.0, 2.0, 17));
+        open.fill(0.0);
+        assert_eq!(largest_open(&values, &open), (3.0, 0.0, 0));
     });
 }
 
@@ -280,11 +300,17 @@ fn activities_and_nonzeros_are_those_of_a_loop() {
             assert!((sums[k] - terms().sum::<f64>()).abs() <= 1e-13 * size);
             assert!((sizes[k] - size).abs() <= 1e-13 * size);
         }
-        let mut places = vec![0; lines.len()];
-        let n = nonzeros(&lines, &mut places);
+        let (mut which, mut places) = (vec![0; lines.len() / LANES], vec![0; lines.len()]);
+        let mut lines = lines;
+        lines[2 * LANES..3 * LANES].fill(0.0);
+        let (n_groups, n) = nonzeros(&lines, &mut which, &mut places);
         let expected: Vec<u32> = (0..lines.len() as u32).filter(|&k| lines[k as usize] != 0.0).collect();
         assert_eq!(places[..n], expected);
         assert!(n < lines.len());
+        let mut groups: Vec<u32> = expected.iter().map(|place| place / LANES as u32).collect();
+        groups.dedup();
+        assert_eq!(which[..n_groups], groups);
+        assert!(n_groups < which.len());
     });
 }
 

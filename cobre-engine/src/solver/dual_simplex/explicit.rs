@@ -20,7 +20,8 @@ pub(super) struct Explicit {
     norms: Vec<f64>,
     /// Where the rows of a large inverse have entries.
     entries: Places,
-    /// Places of the nonzeros of the entering column.
+    /// Groups of lanes of the entering column that are not zero, and the places of its nonzeros.
+    groups: Vec<u32>,
     touched: Vec<u32>,
 }
 
@@ -71,27 +72,26 @@ impl Explicit {
     /// Writes the nonzeros of a row.
     pub(super) fn write_row(&mut self, position: usize, row: &mut Sparse) {
         let Self { size, stride, matrix, entries, .. } = self;
-        row.places.clear();
-        if entries.is_kept() {
-            row.places.extend(entries.of(position));
-        } else {
-            row.places.extend(0..*size as u32);
-        }
-        row.values.resize(row.places.len(), 0.0);
+        row.places.resize(*size, 0);
+        row.values.resize(*size, 0.0);
+        let (places, values) = (&mut row.places[..], &mut row.values[..]);
         let mut n = 0;
         // Without a branch on the value, which nobody could predict.
-        for at in 0..row.places.len() {
-            let place = row.places[at];
-            let entry = &mut matrix[place as usize * *stride + position];
+        let mut look_at = |place: usize, entry: &mut f64| {
             let value = *entry;
             let is_entry = value.abs() > TINY;
-            row.places[n] = place;
-            row.values[n] = value;
+            places[n] = place as u32;
+            values[n] = value;
             *entry = if is_entry { value } else { 0.0 };
             n += usize::from(is_entry);
-        }
-        if entries.is_kept() && n < row.places.len() {
-            entries.replace(position, &row.places[..n]);
+            is_entry
+        };
+        if entries.is_kept() {
+            entries.retain(position, |place| look_at(place, &mut matrix[place * *stride + position]));
+        } else {
+            for (place, column) in matrix.chunks_exact_mut(*stride).take(*size).enumerate() {
+                look_at(place, &mut column[position]);
+            }
         }
         row.places.truncate(n);
         row.values.truncate(n);
@@ -118,18 +118,22 @@ impl Explicit {
         }
         // The row itself is written afterwards.
         alpha[position] = 0.0;
-        simd::rank_one(&mut self.matrix, self.stride, &row.places, &row.values, alpha, &mut self.norms, SMALLEST_NORM);
-        if self.entries.is_kept() {
-            self.touched.resize(alpha.len(), 0);
-            let n_touched = simd::nonzeros(alpha, &mut self.touched);
-            self.entries.include(position, &self.touched[..n_touched]);
+        let Self { stride, matrix, norms, entries, groups, touched, .. } = self;
+        let mut which = None;
+        if entries.is_kept() {
+            groups.resize(alpha.len() / simd::LANES, 0);
+            touched.resize(alpha.len(), 0);
+            let (n_groups, n_touched) = simd::nonzeros(alpha, groups, touched);
+            entries.include(position, &touched[..n_touched]);
+            which = Some(&groups[..n_groups]);
         }
+        simd::rank_one(matrix, *stride, (&row.places, &row.values), which, alpha, norms, SMALLEST_NORM);
         let mut norm = 0.0;
         for (&place, &value) in row.places.iter().zip(&row.values) {
-            self.matrix[place as usize * self.stride + position] = value;
+            matrix[place as usize * *stride + position] = value;
             norm += value * value;
         }
-        self.norms[position] = norm.max(SMALLEST_NORM);
+        norms[position] = norm.max(SMALLEST_NORM);
         alpha[position] = pivot;
     }
 

@@ -49,6 +49,7 @@ pub(super) struct Factors {
     elimination: Elimination,
     work: Scattered,
     touched: Vec<u32>,
+    groups: Vec<u32>,
     row: Sparse,
 }
 
@@ -102,6 +103,7 @@ impl Factors {
         let n = self.padded();
         self.norms.resize(n, 1.0);
         self.touched.resize(n, 0);
+        self.groups.resize(n / simd::LANES, 0);
         self.work.fit(n);
     }
 
@@ -226,8 +228,8 @@ impl Factors {
             self.work.add(self.place_of[row], value);
         }
         self.solve();
-        let Self { work, norms, place_of, touched, update_entries, .. } = self;
-        let n = simd::nonzeros(alpha, touched);
+        let Self { work, norms, place_of, groups, touched, update_entries, .. } = self;
+        let (_, n) = simd::nonzeros(alpha, groups, touched);
         for &at in &touched[..n] {
             let entry = alpha[at as usize];
             if entry.abs() <= TINY || at as usize == position {
@@ -248,7 +250,7 @@ impl Factors {
     }
 
     pub(super) fn append(&mut self, entries: &[f64]) {
-        let n = simd::nonzeros(entries, &mut self.touched);
+        let (_, n) = simd::nonzeros(entries, &mut self.groups, &mut self.touched);
         for &at in &self.touched[..n] {
             self.update_entries.push(self.place_of[at as usize], entries[at as usize]);
         }

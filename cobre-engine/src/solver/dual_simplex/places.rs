@@ -35,15 +35,10 @@ impl Places {
         self.words[row * self.stride + column / BITS] |= 1 << (column % BITS);
     }
 
-    #[inline]
-    fn row(&self, row: usize) -> &[u64] {
-        &self.words[row * self.stride..][..self.stride]
-    }
-
     /// The set of a row, ascending.
-    #[inline]
-    pub(super) fn of(&self, row: usize) -> impl Iterator<Item = u32> + '_ {
-        self.row(row).iter().enumerate().flat_map(|(at, &word)| {
+    #[cfg(test)]
+    fn of(&self, row: usize) -> impl Iterator<Item = u32> + '_ {
+        self.words[row * self.stride..][..self.stride].iter().enumerate().flat_map(|(at, &word)| {
             let mut rest = word;
             std::iter::from_fn(move || {
                 (rest != 0).then(|| {
@@ -55,12 +50,17 @@ impl Places {
         })
     }
 
-    /// The set of a row is exactly `columns`.
-    pub(super) fn replace(&mut self, row: usize, columns: &[u32]) {
+    /// Keeps the columns in the set of a row that `keep` says, asked in ascending order.
+    #[inline]
+    pub(super) fn retain(&mut self, row: usize, mut keep: impl FnMut(usize) -> bool) {
         let stride = self.stride;
-        self.words[row * stride..][..stride].fill(0);
-        for &column in columns {
-            self.insert(row, column as usize);
+        for (at, word) in self.words[row * stride..][..stride].iter_mut().enumerate() {
+            let mut rest = *word;
+            while rest != 0 {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                *word ^= u64::from(!keep(at * BITS + bit)) << bit;
+            }
         }
     }
 
@@ -181,7 +181,15 @@ mod tests {
                 .collect();
             assert_eq!(sets(&places, dense.len()), expected, "step {step}");
         }
-        places.replace(3, &[1, 65]);
-        assert_eq!(places.of(3).collect::<Vec<u32>>(), [1, 65]);
+        let before: Vec<u32> = places.of(3).collect();
+        let mut asked = Vec::new();
+        places.retain(3, |column| {
+            asked.push(column as u32);
+            column % 2 == 1
+        });
+        assert_eq!(asked, before);
+        let odd: Vec<u32> = before.into_iter().filter(|column| column % 2 == 1).collect();
+        assert!(!odd.is_empty() && odd.len() < asked.len());
+        assert_eq!(places.of(3).collect::<Vec<u32>>(), odd);
     }
 }
