@@ -2,6 +2,7 @@
 
 mod backward;
 mod context;
+mod crew;
 mod exchange;
 mod forward;
 mod lower_bound;

@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
-use rayon::prelude::*;
 
+use super::crew::Crew;
 use crate::error::EngineError;
 use crate::solver::LpSolver;
 use crate::subproblem::Chain;
@@ -17,21 +17,16 @@ pub type SolverFactory<'a> = &'a (dyn Fn() -> Box<dyn LpSolver> + Sync);
 /// did before, so results are the same for any number of threads. A chain is made, and its memory first touched, on the
 /// thread that works with it.
 pub(crate) struct Workers {
-    pool: Option<rayon::ThreadPool>,
-    /// Element `i` is that of thread `i` alone: its lock, taken once per item, is never contended.
+    crew: Crew,
+    /// Element `i` is that of worker `i` alone: its lock, taken once per item, is never contended.
     chains: Vec<Mutex<Chain>>,
 }
 
 impl Workers {
     pub(crate) fn new(n_threads: usize, make_solver: SolverFactory<'_>) -> Result<Self, EngineError> {
-        let make_chain = || Mutex::new(Chain::new(make_solver()));
-        if n_threads <= 1 {
-            return Ok(Self { pool: None, chains: vec![make_chain()] });
-        }
-        let built = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
-        let pool = built.map_err(|error| EngineError::Threads { message: error.to_string() })?;
-        let chains = pool.broadcast(|_| make_chain());
-        Ok(Self { pool: Some(pool), chains })
+        let crew = Crew::new(n_threads)?;
+        let chains = crew.all(|_| Mutex::new(Chain::new(make_solver())));
+        Ok(Self { crew, chains })
     }
 
     /// From now on a cut counts as binding in a solve when its dual is above `tolerance`.
@@ -47,25 +42,28 @@ impl Workers {
         items: &mut [T],
         work: impl Fn(&mut Chain, usize, &mut T) -> Result<R, EngineError> + Sync,
     ) -> Result<Vec<R>, EngineError> {
-        let one = |worker: usize, i: usize, item: &mut T| {
-            // Uncontended: a worker has a chain of its own. A poisoned chain is overwritten by `enter`.
-            let mut chain = self.chains[worker].lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut chain, i, item)
-        };
-        match &self.pool {
-            Some(pool) if items.len() > 1 => {
-                let results: Vec<Result<R, EngineError>> = pool.install(|| {
-                    items
-                        .par_iter_mut()
-                        .with_max_len(1)
-                        .enumerate()
-                        .map(|(i, item)| one(rayon::current_thread_index().unwrap_or(0), i, item))
-                        .collect()
-                });
-                results.into_iter().collect()
+        let n_items = items.len();
+        let line = Mutex::new(items.iter_mut().enumerate());
+        let take = || line.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let done = self.each(n_items, |chain| {
+            let mut done = Vec::with_capacity(n_items);
+            while let Some((i, item)) = take() {
+                done.push((i, work(chain, i, item)));
             }
-            _ => items.iter_mut().enumerate().map(|(i, item)| one(0, i, item)).collect(),
-        }
+            done
+        });
+        let mut results: Vec<(usize, Result<R, EngineError>)> = done.into_iter().flatten().collect();
+        results.sort_unstable_by_key(|(i, _)| *i);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Runs `work` once with the chain of every worker, or of the first alone where there is at most one item of work.
+    fn each<R: Send>(&self, n_items: usize, work: impl Fn(&mut Chain) -> R + Sync) -> Vec<R> {
+        let one = |worker: usize| {
+            // Uncontended: a worker has a chain of its own. A poisoned chain is overwritten by `enter`.
+            work(&mut self.chains[worker].lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        if n_items > 1 { self.crew.all(one) } else { vec![one(0)] }
     }
 
     /// Runs `work` on every item `n_steps` times, one step after the other. No item waits for another one between two of its
@@ -84,8 +82,7 @@ impl Workers {
         }
         // Those behind it are not taken: they cannot give the earliest error.
         let failed_step = AtomicUsize::new(usize::MAX);
-        let walk_on = |worker: usize| {
-            let mut chain = self.chains[worker].lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = self.each(line.len(), |chain| {
             let mut ended = Vec::new();
             // A worker that finds nobody in line is done: whoever is on a step goes on by itself.
             while let Some(mut walk) = line.pop() {
@@ -94,7 +91,7 @@ impl Workers {
                     ended.push(walk);
                     continue;
                 }
-                match work(&mut chain, step, walk.i, walk.item) {
+                match work(chain, step, walk.i, walk.item) {
                     Ok(result) => {
                         walk.results.push(result);
                         _ = line.push(walk);
@@ -107,13 +104,8 @@ impl Workers {
                 }
             }
             ended
-        };
-        let mut walks: Vec<Walk<'_, T, R>> = match &self.pool {
-            Some(pool) if line.len() > 1 => {
-                pool.broadcast(|worker| walk_on(worker.index())).into_iter().flatten().collect()
-            }
-            _ => walk_on(0),
-        };
+        });
+        let mut walks: Vec<Walk<'_, T, R>> = ended.into_iter().flatten().collect();
         walks.sort_unstable_by_key(|walk| walk.i);
         let failures = walks.iter_mut().filter_map(|walk| Some((walk.results.len(), walk.failure.take()?)));
         match failures.min_by_key(|(step, _)| *step) {
