@@ -24,6 +24,8 @@ pub(super) struct CutTree {
     intercepts: Vec<[f64; LANES]>,
     /// `[leaf][component][lane]`.
     coefficients: Vec<[f64; LANES]>,
+    /// The same in single precision, `[leaf][intercept, then components][lane]`.
+    rough: Vec<[f32; LANES]>,
     leaves: Bounds,
     branches: Bounds,
     /// Largest size of an intercept, then of the coefficients of each component.
@@ -98,6 +100,7 @@ impl CutTree {
             ids: Vec::with_capacity(n.div_ceil(LANES)),
             intercepts: Vec::with_capacity(n.div_ceil(LANES)),
             coefficients: Vec::with_capacity(n.div_ceil(LANES) * dimension),
+            rough: Vec::with_capacity(n.div_ceil(LANES) * (1 + dimension)),
             leaves: Bounds::default(),
             branches: Bounds::default(),
             largest,
@@ -144,6 +147,8 @@ impl CutTree {
                 component[lane] = beta;
             }
         }
+        self.rough.push(leaf_intercepts.map(|alpha| alpha as f32));
+        self.rough.extend(self.coefficients[first..].iter().map(|component| component.map(|beta| beta as f32)));
         self.ids.push(leaf_ids);
         self.intercepts.push(leaf_intercepts);
     }
@@ -155,6 +160,7 @@ impl CutTree {
         }
         if let Some(place) = self.ids.as_flattened().iter().position(|&other| other == id) {
             self.intercepts[place / LANES][place % LANES] = f64::NEG_INFINITY;
+            self.rough[place / LANES * (1 + self.centre.len())][place % LANES] = f32::NEG_INFINITY;
             self.ids[place / LANES][place % LANES] = NO_CUT;
             self.n_removed += 1;
         }
@@ -180,15 +186,19 @@ impl CutTree {
         let size = self.largest[0] + ends.map(|(largest, (c, x))| largest * (c.abs() + x.abs())).sum::<f64>();
         // More than rounding can make of a bound and of a height: each is a sum of `dimension + 1` products.
         let slack = 4.0 * f64::EPSILON * (x.len() + 2) as f64 * size;
+        // More than what single precision leaves of the numbers: 24 bits, or all above its least normal number.
+        let lost = f64::from(f32::EPSILON) * size
+            + f64::from(f32::MIN_POSITIVE) * (1.0 + x.iter().map(|x| x.abs()).sum::<f64>());
         let tree = TreeBlocks {
             dimension: self.centre.len(),
             branches: self.branches.boxes(),
             leaves: self.leaves.boxes(),
             intercepts: &self.intercepts,
             coefficients: &self.coefficients,
+            rough: &self.rough,
             ids: &self.ids,
         };
-        simd::highest_in_tree(&tree, x, offsets, Wanted { n, limit, slack }, search, found);
+        simd::highest_in_tree(&tree, x, offsets, Wanted { n, limit, slack, rough_slack: slack + lost }, search, found);
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct TreeBlocks<'a> {
     pub(crate) intercepts: &'a [[f64; LANES]],
     /// `[leaf][component][lane]`.
     pub(crate) coefficients: &'a [[f64; LANES]],
+    /// Intercepts and coefficients in single precision, `[leaf][intercept, then components][lane]`.
+    pub(crate) rough: &'a [[f32; LANES]],
     /// `[leaf][lane]`.
     pub(crate) ids: &'a [[u32; LANES]],
 }
@@ -45,12 +47,13 @@ impl Offset {
 }
 
 /// What a search is for: the `n` highest cuts above `limit`. A set of cuts is passed over when its bound is more than `slack`
-/// below that, which is what rounding can make of it.
+/// below that, which is what rounding can make of it, and cuts in single precision when they are more than `rough_slack` below.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) n: usize,
     pub(crate) limit: f64,
     pub(crate) slack: f64,
+    pub(crate) rough_slack: f64,
 }
 
 /// Room for a search, kept from one to the next.
@@ -107,6 +110,8 @@ fn highest_in_tree_body<I: Instructions>(
 trait At<I: Instructions> {
     /// Heights of eight cuts from their intercepts and coefficients, the same bits as those of [`heights_of`].
     fn heights(&self, i: I, intercepts: &[f64; LANES], components: &[[f64; LANES]]) -> I::Vector;
+    /// Heights of eight cuts in single precision, intercepts and components in one, as near as that brings them.
+    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector;
     /// Bounds of eight sets of cuts from their peaks and slopes.
     fn bounds(&self, i: I, peaks: &[f64; LANES], slopes: &[[[f64; LANES]; 2]]) -> I::Vector;
 }
@@ -128,6 +133,20 @@ impl<I: Instructions, const D: usize> At<I> for Few<I, D> {
                 even = i.multiply_add(i.load(&components[j]), self.x[j], even);
             } else {
                 odd = i.multiply_add(i.load(&components[j]), self.x[j], odd);
+            }
+        }
+        i.add(even, odd)
+    }
+
+    #[inline(always)]
+    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector {
+        let rough = &rough[..=D];
+        let (mut even, mut odd) = (i.widen(&rough[0]), i.splat(0.0));
+        for j in 0..D {
+            if j % 2 == 0 {
+                even = i.multiply_add(i.widen(&rough[1 + j]), self.x[j], even);
+            } else {
+                odd = i.multiply_add(i.widen(&rough[1 + j]), self.x[j], odd);
             }
         }
         i.add(even, odd)
@@ -159,6 +178,22 @@ impl<I: Instructions> At<I> for Many<'_> {
     #[inline(always)]
     fn heights(&self, i: I, intercepts: &[f64; LANES], components: &[[f64; LANES]]) -> I::Vector {
         heights_of(i, intercepts, components, self.x)
+    }
+
+    #[inline(always)]
+    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector {
+        let Some((intercepts, components)) = rough.split_first() else { return i.splat(f64::INFINITY) };
+        let (mut even, mut odd) = (i.widen(intercepts), i.splat(0.0));
+        let (pairs, rest) = components.as_chunks::<2>();
+        let (x_pairs, x_rest) = self.x.as_chunks::<2>();
+        for ([a, b], [x_of_a, x_of_b]) in pairs.iter().zip(x_pairs) {
+            even = i.multiply_add(i.widen(a), i.splat(*x_of_a), even);
+            odd = i.multiply_add(i.widen(b), i.splat(*x_of_b), odd);
+        }
+        for (component, &x) in rest.iter().zip(x_rest) {
+            even = i.multiply_add(i.widen(component), i.splat(x), even);
+        }
+        i.add(even, odd)
     }
 
     #[inline(always)]
@@ -246,6 +281,10 @@ fn visit<I: Instructions>(
     for &leaf in &leaves[..n_leaves] {
         let leaf = leaf as usize;
         let Some(base) = tree.intercepts.get(leaf) else { continue };
+        let rough = at.rough_heights(i, &tree.rough[leaf * (1 + tree.dimension)..][..=tree.dimension]);
+        if i.bits(i.less(rough, i.splat(wanted.limit - wanted.rough_slack))) == 0xff {
+            continue;
+        }
         let components = &tree.coefficients[leaf * tree.dimension..][..tree.dimension];
         let heights = at.heights(i, base, components);
         if i.bits(i.less(heights, i.splat(wanted.limit))) == 0xff {
