@@ -54,11 +54,14 @@ pub(super) fn backward_pass(
     let mut pass = BackwardPass { points: vec![Vec::new(); context.problems.len()], ..BackwardPass::default() };
     for t in (1..context.problems.len()).rev() {
         let pool = &policy.pools[t];
-        let results = context.workers.run(trajectories, |chain, i, trajectory| {
+        // Those that take long come first, so that the workers end together.
+        let expected = |trajectory: &Trajectory| trajectory.last_steps;
+        let results = context.workers.run_longest_first(trajectories, expected, |chain, i, trajectory| {
             let started = (context.clock)();
             let cut = build_cut(context, chain, pool, t, iteration, first + i, trajectory)?;
             let mut statistics = chain.take_statistics();
             statistics.solve_seconds = (context.clock)() - started;
+            trajectory.last_steps = statistics.simplex_iterations;
             let point = if asks_for_points { trajectory.states[t].clone() } else { Vec::new() };
             Ok((TrialResult { cut, binding: chain.binding_cuts(), point }, statistics))
         });

@@ -12,6 +12,8 @@ pub(crate) struct Trajectory {
     pub(crate) openings: Vec<usize>,
     /// Immediate cost of every stage ($), undiscounted.
     pub(crate) costs: Vec<f64>,
+    /// Simplex steps of the stage that the backward pass did last: what the next one may take.
+    pub(crate) last_steps: u64,
 }
 
 impl Trajectory {
@@ -21,6 +23,7 @@ impl Trajectory {
             bases: vec![None; n_stages],
             openings: vec![0; n_stages],
             costs: vec![0.0; n_stages],
+            last_steps: 0,
         }
     }
 

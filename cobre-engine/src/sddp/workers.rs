@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -42,9 +43,21 @@ impl Workers {
         items: &mut [T],
         work: impl Fn(&mut Chain, usize, &mut T) -> Result<R, EngineError> + Sync,
     ) -> Result<Vec<R>, EngineError> {
+        self.run_longest_first(items, |_| 0, work)
+    }
+
+    /// The same; those are begun first whose `expected` work is the most.
+    pub(crate) fn run_longest_first<T: Send, R: Send>(
+        &self,
+        items: &mut [T],
+        expected: impl Fn(&T) -> u64,
+        work: impl Fn(&mut Chain, usize, &mut T) -> Result<R, EngineError> + Sync,
+    ) -> Result<Vec<R>, EngineError> {
         let n_items = items.len();
-        let line = Mutex::new(items.iter_mut().enumerate());
-        let take = || line.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let mut line: Vec<(usize, &mut T)> = items.iter_mut().enumerate().collect();
+        line.sort_by_key(|(i, item)| (expected(item), Reverse(*i)));
+        let line = Mutex::new(line);
+        let take = || line.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let done = self.each(n_items, |chain| {
             let mut done = Vec::with_capacity(n_items);
             while let Some((i, item)) = take() {
@@ -137,6 +150,22 @@ mod tests {
 
     fn failure(message: String) -> EngineError {
         EngineError::Options { option: "test", message }
+    }
+
+    #[test]
+    fn items_that_take_long_are_begun_first_and_reported_in_their_place() {
+        let begun = std::sync::Mutex::new(Vec::new());
+        let mut items = [3u64, 9, 1, 9, 4];
+        let results = workers(1).run_longest_first(
+            &mut items,
+            |&item| item,
+            |_, i, item| {
+                begun.lock().expect("nobody panics").push(i);
+                Ok((i, *item))
+            },
+        );
+        assert_eq!(results.expect("no item fails"), [(0, 3), (1, 9), (2, 1), (3, 9), (4, 4)]);
+        assert_eq!(begun.into_inner().expect("nobody panics"), [1, 3, 4, 0, 2]);
     }
 
     #[test]
