@@ -78,11 +78,12 @@ fn the_step_that_solved_a_problem_is_counted() {
     let make = || -> Box<dyn LpSolver> { Box::new(Reluctant { inner: Highs::new(), n_solves: 0, n_levels: 4 }) };
     let control = Control { make_solver: &make, ..control(1) };
     let (result, records) =
-        train_recording(&study, &options(4, 3), control, TrainingStart::Fresh).expect("every solve can be recovered");
-    let (plain, plain_records) = train_with(&study, 4, 3, 1).expect("training");
+        train_recording(&study, &options(40, 3), control, TrainingStart::Fresh).expect("every solve can be recovered");
+    let (plain, plain_records) = train_with(&study, 40, 3, 1).expect("training");
     let (bound, expected) = (result.lower_bound, plain.lower_bound);
-    // A problem that is solved in another way may end at other optimal duals, and so with another cut.
-    assert!((bound - expected).abs() < 1e-6 * expected.abs(), "{bound} is not {expected}");
+    // A problem that is solved in another way may end at other optimal duals, and so with another cut: the bounds meet once
+    // they have converged.
+    assert!((bound - expected).abs() < 1e-9 * expected.abs(), "{bound} is not {expected}");
     let mut total = SolverStatistics::default();
     for (_, _, work) in records.iter().flat_map(|record| &record.solver) {
         assert_eq!(work.retries, work.retries_by_level.iter().sum::<u64>());
