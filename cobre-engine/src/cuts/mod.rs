@@ -3,6 +3,7 @@
 mod activity;
 mod blocks;
 mod evaluation;
+mod grid;
 mod pool;
 mod selection;
 mod slopes;

@@ -1,5 +1,6 @@
 use super::blocks::Blocks;
-use crate::simd::{self, Boxes, LANES, Offset, TreeBlocks, TreeSearch, Wanted};
+use super::grid::Grid;
+use crate::simd::{self, LANES, Scale, TreeBlocks, TreeSearch, Wanted};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -13,21 +14,27 @@ use std::sync::OnceLock;
 /// max_i α_i + β_i·x  ≤  max_i (α_i + β_i·c) + Σ_j max(y_j·min_i β_ij, y_j·max_i β_ij)    with y = x − c
 /// ```
 ///
-/// so none of them needs a look where that is below the height that is asked for. What a search finds is what a look at all
-/// cuts would find, to the bit: the tree decides about the time alone, so it may be made from any centre and at any time.
+/// so none of them needs a look where that is below the height that is asked for. The same holds with numbers that are
+/// rounded to the side where the bound is higher, so they are counted in steps of 16 bits. What a search finds is what a
+/// look at all cuts would find, to the bit: the tree decides about the time alone, so it may be made from any centre and at
+/// any time.
 #[derive(Debug, Clone)]
 pub(super) struct CutTree {
     centre: Vec<f64>,
+    /// What heights at the centre are counted by, then the coefficients of each component.
+    grids: Vec<Grid>,
+    /// `[block][height, then components × (least, largest)][lane]`, eight branches to a block.
+    branches: Vec<[i16; LANES]>,
+    /// The same of leaves.
+    leaves: Vec<[i16; LANES]>,
+    /// Of the cuts, `[leaf][height, then components][lane]`.
+    rough: Vec<[i16; LANES]>,
     /// By leaf, `[leaf][lane]`; [`NO_CUT`] where there is none.
     ids: Vec<[u32; LANES]>,
     /// Of the leaves.
     intercepts: Vec<[f64; LANES]>,
     /// `[leaf][component][lane]`.
     coefficients: Vec<[f64; LANES]>,
-    /// The same in single precision, `[leaf][intercept, then components][lane]`.
-    rough: Vec<[f32; LANES]>,
-    leaves: Bounds,
-    branches: Bounds,
     /// Largest size of an intercept, then of the coefficients of each component.
     largest: Vec<f64>,
     n_cuts: usize,
@@ -40,36 +47,48 @@ pub(super) struct CutTree {
 const NO_CUT: u32 = u32::MAX;
 /// Cuts of a branch.
 const BRANCH: usize = LANES * LANES;
+/// Heights at the centre are told apart this many times as far below the highest one as slopes make of the spread of the
+/// states. What lies lower is taken for as high as that.
+const DEPTH: f64 = 8.0;
 
 /// Room for searches, kept from one to the next.
 #[derive(Debug, Default)]
 pub(crate) struct TreeRoom {
-    offsets: Vec<Offset>,
+    factors: Vec<f64>,
     search: TreeSearch,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Bounds {
-    peaks: Vec<[f64; LANES]>,
-    slopes: Vec<[[f64; LANES]; 2]>,
+/// What a set of cuts spans: the height of the highest at the centre, and both ends of every coefficient.
+#[derive(Debug, Clone)]
+struct Span {
+    peak: f64,
+    ends: Vec<(f64, f64)>,
 }
 
-impl Bounds {
-    fn boxes(&self) -> Boxes<'_> {
-        Boxes { peaks: &self.peaks, slopes: &self.slopes }
+impl Span {
+    fn of_none(dimension: usize) -> Self {
+        Self { peak: f64::NEG_INFINITY, ends: vec![(f64::INFINITY, f64::NEG_INFINITY); dimension] }
     }
 
-    /// Adds a set of cuts as number `set`: a height at the centre and the ends of its coefficients.
-    fn push(&mut self, set: usize, peak: f64, ends: &[(f64, f64)]) {
-        let lane = set % LANES;
-        if lane == 0 {
-            self.peaks.push([f64::NEG_INFINITY; LANES]);
-            self.slopes.resize(self.slopes.len() + ends.len(), [[0.0; LANES]; 2]);
+    fn extend(&mut self, height: f64, coefficients: impl Iterator<Item = f64>) {
+        self.peak = self.peak.max(height);
+        for (ends, beta) in self.ends.iter_mut().zip(coefficients) {
+            *ends = (ends.0.min(beta), ends.1.max(beta));
         }
-        self.peaks[set / LANES][lane] = peak;
-        for (slopes, &(least, largest)) in self.slopes[set / LANES * ends.len()..].iter_mut().zip(ends) {
-            slopes[0][lane] = least;
-            slopes[1][lane] = largest;
+    }
+
+    /// Writes the bound of set `set` behind those before it.
+    fn push(&self, grids: &[Grid], set: usize, bounds: &mut Vec<[i16; LANES]>) {
+        let (width, lane) = (1 + 2 * self.ends.len(), set % LANES);
+        if lane == 0 {
+            bounds.resize(bounds.len() + width, [0; LANES]);
+            bounds[set / LANES * width] = [i16::MIN; LANES];
+        }
+        let steps = &mut bounds[set / LANES * width..];
+        steps[0][lane] = grids[0].above(self.peak);
+        for ((steps, &(least, largest)), grid) in steps[1..].chunks_exact_mut(2).zip(&self.ends).zip(&grids[1..]) {
+            steps[0][lane] = grid.below(least);
+            steps[1][lane] = grid.above(largest);
         }
     }
 }
@@ -80,77 +99,78 @@ impl CutTree {
         let (n, dimension) = (ids.len(), centre.len());
         // What cuts are compared by: the height at the centre, and what each component adds within the spread.
         let mut features = Vec::with_capacity(n * (1 + dimension));
-        let mut largest = vec![0.0; 1 + dimension];
+        let mut largest_intercept = 0.0;
+        let mut all = Span::of_none(dimension);
+        let mut lowest = f64::INFINITY;
         for slot in 0..n {
             let at = features.len();
             let mut height = intercepts.get(slot, 0);
-            largest[0] = f64::max(largest[0], height.abs());
+            largest_intercept = f64::max(largest_intercept, height.abs());
             features.push(0.0);
             for (j, beta) in coefficients.row(slot).enumerate() {
                 height += beta * centre[j];
-                largest[1 + j] = f64::max(largest[1 + j], beta.abs());
                 features.push(beta * spread[j]);
             }
             features[at] = height;
+            lowest = lowest.min(height);
+            all.extend(height, coefficients.row(slot));
         }
+        let reach: f64 = all.ends.iter().zip(spread).map(|(ends, spread)| (ends.1 - ends.0) * spread).sum();
+        let bottom = if reach > 0.0 { lowest.max(all.peak - DEPTH * reach) } else { lowest };
+        let of_slopes = all.ends.iter().map(|ends| Grid::over(ends.0, ends.1));
+        let size = |ends: &(f64, f64)| f64::max(ends.0.abs(), ends.1.abs());
         let mut order: Vec<u32> = (0..n as u32).collect();
         arrange(&mut order, &features, 1 + dimension);
         let mut tree = Self {
             centre: centre.to_vec(),
+            grids: std::iter::once(Grid::over(bottom, all.peak)).chain(of_slopes).collect(),
+            branches: Vec::new(),
+            leaves: Vec::new(),
+            rough: Vec::with_capacity(n.div_ceil(LANES) * (1 + dimension)),
             ids: Vec::with_capacity(n.div_ceil(LANES)),
             intercepts: Vec::with_capacity(n.div_ceil(LANES)),
             coefficients: Vec::with_capacity(n.div_ceil(LANES) * dimension),
-            rough: Vec::with_capacity(n.div_ceil(LANES) * (1 + dimension)),
-            leaves: Bounds::default(),
-            branches: Bounds::default(),
-            largest,
+            largest: std::iter::once(largest_intercept).chain(all.ends.iter().map(size)).collect(),
             n_cuts: n,
             n_removed: 0,
             next_id: ids.last().map_or(0, |&last| last + 1),
         };
-        let none = (f64::INFINITY, f64::NEG_INFINITY);
-        let (mut ends, mut ends_of_branch) = (vec![none; dimension], vec![none; dimension]);
         for (b, branch) in order.chunks(BRANCH).enumerate() {
-            let mut peak_of_branch = f64::NEG_INFINITY;
-            ends_of_branch.fill(none);
+            let mut of_branch = Span::of_none(dimension);
             for (l, leaf) in branch.chunks(LANES).enumerate() {
-                let mut peak = f64::NEG_INFINITY;
-                ends.fill(none);
+                let mut of_leaf = Span::of_none(dimension);
                 for &slot in leaf {
-                    peak = peak.max(features[slot as usize * (1 + dimension)]);
-                    for (ends, beta) in ends.iter_mut().zip(coefficients.row(slot as usize)) {
-                        *ends = (ends.0.min(beta), ends.1.max(beta));
-                    }
+                    let height = features[slot as usize * (1 + dimension)];
+                    of_leaf.extend(height, coefficients.row(slot as usize));
+                    of_branch.extend(height, coefficients.row(slot as usize));
                 }
-                tree.push_leaf(leaf, ids, intercepts, coefficients);
-                tree.leaves.push(b * LANES + l, peak, &ends);
-                peak_of_branch = peak_of_branch.max(peak);
-                for (of_branch, ends) in ends_of_branch.iter_mut().zip(&ends) {
-                    *of_branch = (of_branch.0.min(ends.0), of_branch.1.max(ends.1));
-                }
+                of_leaf.push(&tree.grids, b * LANES + l, &mut tree.leaves);
+                tree.push_leaf(leaf, ids, &features, intercepts, coefficients);
             }
-            tree.branches.push(b, peak_of_branch, &ends_of_branch);
+            of_branch.push(&tree.grids, b, &mut tree.branches);
         }
         tree
     }
 
-    fn push_leaf(&mut self, slots: &[u32], ids: &[u32], intercepts: &Blocks, coefficients: &Blocks) {
+    fn push_leaf(&mut self, slots: &[u32], ids: &[u32], features: &[f64], intercepts: &Blocks, coefficients: &Blocks) {
         let dimension = self.centre.len();
-        let mut leaf_ids = [NO_CUT; LANES];
-        let mut leaf_intercepts = [f64::NEG_INFINITY; LANES];
-        let first = self.coefficients.len();
-        self.coefficients.resize(first + dimension, [0.0; LANES]);
+        let leaf = self.ids.len();
+        self.ids.push([NO_CUT; LANES]);
+        self.intercepts.push([f64::NEG_INFINITY; LANES]);
+        self.coefficients.resize((leaf + 1) * dimension, [0.0; LANES]);
+        self.rough.push([i16::MIN; LANES]);
+        self.rough.resize((leaf + 1) * (1 + dimension), [0; LANES]);
+        let rough = &mut self.rough[leaf * (1 + dimension)..];
         for (lane, &slot) in slots.iter().enumerate() {
-            leaf_ids[lane] = ids[slot as usize];
-            leaf_intercepts[lane] = intercepts.get(slot as usize, 0);
-            for (component, beta) in self.coefficients[first..].iter_mut().zip(coefficients.row(slot as usize)) {
-                component[lane] = beta;
+            let slot = slot as usize;
+            self.ids[leaf][lane] = ids[slot];
+            self.intercepts[leaf][lane] = intercepts.get(slot, 0);
+            rough[0][lane] = self.grids[0].above(features[slot * (1 + dimension)]);
+            for (j, beta) in coefficients.row(slot).enumerate() {
+                self.coefficients[leaf * dimension + j][lane] = beta;
+                rough[1 + j][lane] = self.grids[1 + j].nearest(beta);
             }
         }
-        self.rough.push(leaf_intercepts.map(|alpha| alpha as f32));
-        self.rough.extend(self.coefficients[first..].iter().map(|component| component.map(|beta| beta as f32)));
-        self.ids.push(leaf_ids);
-        self.intercepts.push(leaf_intercepts);
     }
 
     /// Takes a cut out, if it is in.
@@ -160,7 +180,7 @@ impl CutTree {
         }
         if let Some(place) = self.ids.as_flattened().iter().position(|&other| other == id) {
             self.intercepts[place / LANES][place % LANES] = f64::NEG_INFINITY;
-            self.rough[place / LANES * (1 + self.centre.len())][place % LANES] = f32::NEG_INFINITY;
+            self.rough[place / LANES * (1 + self.centre.len())][place % LANES] = i16::MIN;
             self.ids[place / LANES][place % LANES] = NO_CUT;
             self.n_removed += 1;
         }
@@ -179,26 +199,30 @@ impl CutTree {
 
     /// Adds the cuts of the tree to `found`, as [`simd::highest_in_tree`] does.
     pub(super) fn highest(&self, x: &[f64], limit: f64, n: usize, room: &mut TreeRoom, found: &mut Vec<(f64, u32)>) {
-        let TreeRoom { offsets, search } = room;
-        offsets.clear();
-        offsets.extend(self.centre.iter().zip(x).map(|(&centre, &x)| Offset::new(centre, x)));
-        let ends = self.largest[1..].iter().zip(self.centre.iter().zip(x));
-        let size = self.largest[0] + ends.map(|(largest, (c, x))| largest * (c.abs() + x.abs())).sum::<f64>();
-        // More than rounding can make of a bound and of a height: each is a sum of `dimension + 1` products.
-        let slack = 4.0 * f64::EPSILON * (x.len() + 2) as f64 * size;
-        // More than what single precision leaves of the numbers: 24 bits, or all above its least normal number.
-        let lost = f64::from(f32::EPSILON) * size
-            + f64::from(f32::MIN_POSITIVE) * (1.0 + x.iter().map(|x| x.abs()).sum::<f64>());
+        let TreeRoom { factors, search } = room;
+        let (of_heights, of_slopes) = self.grids.split_first().expect("a grid of heights");
+        factors.clear();
+        let (mut base, mut size, mut lost) = (of_heights.origin, self.largest[0], 0.0);
+        for (((grid, largest), c), x) in of_slopes.iter().zip(&self.largest[1..]).zip(&self.centre).zip(x) {
+            let offset = x - c;
+            base += grid.origin * offset;
+            factors.push(grid.step * offset);
+            size += largest * (c.abs() + x.abs());
+            lost += 0.5 * grid.step * offset.abs();
+        }
+        // More than rounding can make of a bound and of a height: each is a sum of products, some twice the size of those.
+        let slack = 16.0 * f64::EPSILON * (x.len() + 2) as f64 * size;
         let tree = TreeBlocks {
             dimension: self.centre.len(),
-            branches: self.branches.boxes(),
-            leaves: self.leaves.boxes(),
+            branches: &self.branches,
+            leaves: &self.leaves,
+            rough: &self.rough,
             intercepts: &self.intercepts,
             coefficients: &self.coefficients,
-            rough: &self.rough,
             ids: &self.ids,
         };
-        simd::highest_in_tree(&tree, x, offsets, Wanted { n, limit, slack, rough_slack: slack + lost }, search, found);
+        let scale = Scale { base, step: of_heights.step, factors };
+        simd::highest_in_tree(&tree, x, scale, Wanted { n, limit, slack, rough_slack: slack + lost }, search, found);
     }
 }
 

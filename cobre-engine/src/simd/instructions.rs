@@ -13,7 +13,7 @@ pub(super) trait Instructions: Copy {
     fn splat(self, value: f64) -> Self::Vector;
     fn load(self, from: &[f64; LANES]) -> Self::Vector;
     /// The same numbers in double precision.
-    fn widen(self, from: &[f32; LANES]) -> Self::Vector;
+    fn widen(self, from: &[i16; LANES]) -> Self::Vector;
     fn store(self, vector: Self::Vector, to: &mut [f64; LANES]);
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -95,7 +95,7 @@ impl Instructions for Portable {
         *from
     }
     #[inline(always)]
-    fn widen(self, from: &[f32; LANES]) -> Self::Vector {
+    fn widen(self, from: &[i16; LANES]) -> Self::Vector {
         from.map(f64::from)
     }
     #[inline(always)]

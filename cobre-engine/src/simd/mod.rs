@@ -33,7 +33,7 @@ pub(crate) use pricing::{largest_open, least, most_violated, ratios, take_up_to}
 pub(crate) use states::{Highest, evaluate_at_states, highest_at_states};
 #[cfg(test)]
 pub(crate) use tests::at_every_level;
-pub(crate) use tree::{Boxes, Offset, TreeBlocks, TreeSearch, Wanted, highest_in_tree};
+pub(crate) use tree::{Scale, TreeBlocks, TreeSearch, Wanted, highest_in_tree};
 
 /// Numbers per group of lanes: one AVX-512 register or two of AVX2.
 pub(crate) const LANES: usize = 8;

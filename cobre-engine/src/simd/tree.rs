@@ -1,53 +1,44 @@
-//! The highest cuts of a tree.
+//! The highest cuts of a tree, search by search: what may hold one is written down without a branch and then looked at in a
+//! row, for a processor that guesses whether each set of cuts is passed over guesses wrong too often. Every loop is a kernel
+//! of its own, so that what it needs stays in registers.
 
 use super::cuts::{enter, heights_of};
 use super::instructions::Instructions;
 use super::{LANES, kernel};
 
-/// Bounds of sets of cuts, eight sets side by side: how high a cut of the set is at the centre of the tree at most, and
-/// between which values the coefficients are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Boxes<'a> {
-    /// `[block][lane]`.
-    pub(crate) peaks: &'a [[f64; LANES]],
-    /// `[block][component][least, largest][lane]`.
-    pub(crate) slopes: &'a [[[f64; LANES]; 2]],
-}
-
 /// Cuts in leaves of eight, with the bounds of every leaf and of every branch of eight leaves.
+///
+/// Bounds and cuts are counted in steps of 16 bits: the height at the centre of the tree, and every coefficient. In the
+/// bound of a set of cuts the height is that of its highest cut, rounded up, and there are two coefficients per component,
+/// the least rounded down and the largest rounded up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TreeBlocks<'a> {
     pub(crate) dimension: usize,
-    pub(crate) branches: Boxes<'a>,
-    pub(crate) leaves: Boxes<'a>,
+    /// `[block][height, then components × (least, largest)][lane]`, eight branches to a block.
+    pub(crate) branches: &'a [[i16; LANES]],
+    /// The same of leaves.
+    pub(crate) leaves: &'a [[i16; LANES]],
+    /// `[leaf][height, then components][lane]`.
+    pub(crate) rough: &'a [[i16; LANES]],
     /// `[leaf][lane]`, −∞ where there is no cut.
     pub(crate) intercepts: &'a [[f64; LANES]],
     /// `[leaf][component][lane]`.
     pub(crate) coefficients: &'a [[f64; LANES]],
-    /// Intercepts and coefficients in single precision, `[leaf][intercept, then components][lane]`.
-    pub(crate) rough: &'a [[f32; LANES]],
     /// `[leaf][lane]`.
     pub(crate) ids: &'a [[u32; LANES]],
 }
 
-/// A component of the way from the centre of a tree to a state.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Offset {
-    value: f64,
-    /// The end of the coefficients that is highest there.
-    end: usize,
-}
-
-impl Offset {
-    /// From the centre's component to the state's.
-    pub(crate) fn new(centre: f64, x: f64) -> Self {
-        let value = x - centre;
-        Self { value, end: usize::from(value > 0.0) }
-    }
+/// What a step makes of a height at a state: numbers `q` are `base + step·q_height + Σ_j factor_j·q_j` high.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale<'a> {
+    pub(crate) base: f64,
+    pub(crate) step: f64,
+    pub(crate) factors: &'a [f64],
 }
 
 /// What a search is for: the `n` highest cuts above `limit`. A set of cuts is passed over when its bound is more than `slack`
-/// below that, which is what rounding can make of it, and cuts in single precision when they are more than `rough_slack` below.
+/// below that, which is what rounding can make of it, and cuts that are counted in steps when they are more than
+/// `rough_slack` below.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) n: usize,
@@ -64,229 +55,314 @@ pub(crate) struct TreeSearch {
     leaves: Vec<u32>,
 }
 
-kernel! {
-    /// Puts the cuts of `tree` that are wanted at `x` into `found`, which holds some already: the highest of both, highest
-    /// first, equal ones by id, none twice. `offsets` lead from the centre to `x`.
-    highest_in_tree, highest_in_tree_body,
-    (tree: &TreeBlocks<'_>, x: &[f64], offsets: &[Offset], wanted: Wanted, search: &mut TreeSearch, found: &mut Vec<(f64, u32)>)
-}
-
-#[inline(always)]
-fn highest_in_tree_body<I: Instructions>(
-    i: I,
+/// Puts the cuts of `tree` that are wanted at `x` into `found`, which holds some already: the highest of both, highest
+/// first, equal ones by id, none twice. `scale` is that of `x`.
+pub(crate) fn highest_in_tree(
     tree: &TreeBlocks<'_>,
     x: &[f64],
-    offsets: &[Offset],
-    wanted: Wanted,
-    search: &mut TreeSearch,
-    found: &mut Vec<(f64, u32)>,
-) {
-    // Few components stay in registers.
-    macro_rules! few {
-        ($d:literal) => {{
-            let (Some(x), Some(offsets)) = (x.first_chunk::<$d>(), offsets.first_chunk::<$d>()) else { return };
-            let at = Few::<I, $d> {
-                x: x.map(|x| i.splat(x)),
-                offsets: offsets.map(|offset| i.splat(offset.value)),
-                ends: offsets.map(|offset| offset.end),
-            };
-            search_tree(i, tree, &at, wanted, search, found)
-        }};
-    }
-    match x.len() {
-        2 => few!(2),
-        3 => few!(3),
-        4 => few!(4),
-        5 => few!(5),
-        6 => few!(6),
-        8 => few!(8),
-        10 => few!(10),
-        12 => few!(12),
-        _ => search_tree(i, tree, &Many { x, offsets }, wanted, search, found),
-    }
-}
-
-/// A state, as cuts and sets of cuts meet it.
-trait At<I: Instructions> {
-    /// Heights of eight cuts from their intercepts and coefficients, the same bits as those of [`heights_of`].
-    fn heights(&self, i: I, intercepts: &[f64; LANES], components: &[[f64; LANES]]) -> I::Vector;
-    /// Heights of eight cuts in single precision, intercepts and components in one, as near as that brings them.
-    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector;
-    /// Bounds of eight sets of cuts from their peaks and slopes.
-    fn bounds(&self, i: I, peaks: &[f64; LANES], slopes: &[[[f64; LANES]; 2]]) -> I::Vector;
-}
-
-/// A state of `D` components, in registers.
-struct Few<I: Instructions, const D: usize> {
-    x: [I::Vector; D],
-    offsets: [I::Vector; D],
-    ends: [usize; D],
-}
-
-impl<I: Instructions, const D: usize> At<I> for Few<I, D> {
-    #[inline(always)]
-    fn heights(&self, i: I, intercepts: &[f64; LANES], components: &[[f64; LANES]]) -> I::Vector {
-        let components = &components[..D];
-        let (mut even, mut odd) = (i.load(intercepts), i.splat(0.0));
-        for j in 0..D {
-            if j % 2 == 0 {
-                even = i.multiply_add(i.load(&components[j]), self.x[j], even);
-            } else {
-                odd = i.multiply_add(i.load(&components[j]), self.x[j], odd);
-            }
-        }
-        i.add(even, odd)
-    }
-
-    #[inline(always)]
-    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector {
-        let rough = &rough[..=D];
-        let (mut even, mut odd) = (i.widen(&rough[0]), i.splat(0.0));
-        for j in 0..D {
-            if j % 2 == 0 {
-                even = i.multiply_add(i.widen(&rough[1 + j]), self.x[j], even);
-            } else {
-                odd = i.multiply_add(i.widen(&rough[1 + j]), self.x[j], odd);
-            }
-        }
-        i.add(even, odd)
-    }
-
-    #[inline(always)]
-    fn bounds(&self, i: I, peaks: &[f64; LANES], slopes: &[[[f64; LANES]; 2]]) -> I::Vector {
-        let slopes = &slopes[..D];
-        let (mut even, mut odd) = (i.load(peaks), i.splat(0.0));
-        for j in 0..D {
-            let slopes = i.load(&slopes[j][self.ends[j]]);
-            if j % 2 == 0 {
-                even = i.multiply_add(slopes, self.offsets[j], even);
-            } else {
-                odd = i.multiply_add(slopes, self.offsets[j], odd);
-            }
-        }
-        i.add(even, odd)
-    }
-}
-
-/// A state of any number of components.
-struct Many<'a> {
-    x: &'a [f64],
-    offsets: &'a [Offset],
-}
-
-impl<I: Instructions> At<I> for Many<'_> {
-    #[inline(always)]
-    fn heights(&self, i: I, intercepts: &[f64; LANES], components: &[[f64; LANES]]) -> I::Vector {
-        heights_of(i, intercepts, components, self.x)
-    }
-
-    #[inline(always)]
-    fn rough_heights(&self, i: I, rough: &[[f32; LANES]]) -> I::Vector {
-        let Some((intercepts, components)) = rough.split_first() else { return i.splat(f64::INFINITY) };
-        let (mut even, mut odd) = (i.widen(intercepts), i.splat(0.0));
-        let (pairs, rest) = components.as_chunks::<2>();
-        let (x_pairs, x_rest) = self.x.as_chunks::<2>();
-        for ([a, b], [x_of_a, x_of_b]) in pairs.iter().zip(x_pairs) {
-            even = i.multiply_add(i.widen(a), i.splat(*x_of_a), even);
-            odd = i.multiply_add(i.widen(b), i.splat(*x_of_b), odd);
-        }
-        for (component, &x) in rest.iter().zip(x_rest) {
-            even = i.multiply_add(i.widen(component), i.splat(x), even);
-        }
-        i.add(even, odd)
-    }
-
-    #[inline(always)]
-    fn bounds(&self, i: I, peaks: &[f64; LANES], slopes: &[[[f64; LANES]; 2]]) -> I::Vector {
-        let (mut even, mut odd) = (i.load(peaks), i.splat(0.0));
-        let (pairs, rest) = slopes.as_chunks::<2>();
-        let (offset_pairs, offset_rest) = self.offsets.as_chunks::<2>();
-        for ([a, b], [of_a, of_b]) in pairs.iter().zip(offset_pairs) {
-            even = i.multiply_add(i.load(&a[of_a.end]), i.splat(of_a.value), even);
-            odd = i.multiply_add(i.load(&b[of_b.end]), i.splat(of_b.value), odd);
-        }
-        for (slopes, offset) in rest.iter().zip(offset_rest) {
-            even = i.multiply_add(i.load(&slopes[offset.end]), i.splat(offset.value), even);
-        }
-        i.add(even, odd)
-    }
-}
-
-// What is to be looked at is written down without a branch and then looked at in a row: a processor that guesses whether
-// each set of cuts is passed over guesses wrong too often.
-#[inline(always)]
-fn search_tree<I: Instructions>(
-    i: I,
-    tree: &TreeBlocks<'_>,
-    at: &impl At<I>,
+    scale: Scale<'_>,
     mut wanted: Wanted,
     search: &mut TreeSearch,
     found: &mut Vec<(f64, u32)>,
 ) {
-    if wanted.n == 0 || tree.branches.peaks.is_empty() {
+    if wanted.n == 0 || tree.branches.is_empty() {
         return;
     }
     if found.len() == wanted.n {
         wanted.limit = found[wanted.n - 1].0;
     }
     let TreeSearch { bounds, branches, leaves } = search;
-    bounds.clear();
-    let mut best = i.splat(f64::NEG_INFINITY);
-    let mut group = i.splat(0.0);
-    for (block, peaks) in tree.branches.peaks.iter().enumerate() {
-        let bound = at.bounds(i, peaks, &tree.branches.slopes[block * tree.dimension..][..tree.dimension]);
-        group = i.select(i.less(best, bound), i.splat(block as f64), group);
-        best = i.larger(bound, best);
-        bounds.push(i.lanes(bound));
-    }
-    // The most promising branch first: what is found there lets most of the others be passed over.
-    let (best, group) = (i.lanes(best), i.lanes(group));
-    let lane = (1..LANES).fold(0, |lane, other| if best[other] > best[lane] { other } else { lane });
-    if best[lane] < wanted.limit - wanted.slack {
+    bounds.resize(tree.branches.len() / (1 + 2 * tree.dimension), [0.0; LANES]);
+    let (highest, first) = write_bounds(tree.branches, scale, bounds);
+    if highest < wanted.limit - wanted.slack {
         return;
     }
-    let first = group[lane] as usize * LANES + lane;
-    visit(i, tree, &[first as u32], leaves, at, &mut wanted, found);
-    bounds[first / LANES][first % LANES] = f64::NEG_INFINITY;
+    // The most promising branch first: what is found there lets most of the others be passed over.
+    visit(tree, x, scale, &[first], leaves, &mut wanted, found);
+    bounds[first as usize / LANES][first as usize % LANES] = f64::NEG_INFINITY;
     branches.resize(branches.len().max((bounds.len() + 1) * LANES), 0);
-    let mut n_branches = 0;
-    for (block, bounds) in bounds.iter().enumerate() {
-        let is_below = i.bits(i.less(i.load(bounds), i.splat(wanted.limit - wanted.slack)));
-        n_branches += write_set(!is_below, block, &mut branches[n_branches..]);
-    }
-    visit(i, tree, &branches[..n_branches], leaves, at, &mut wanted, found);
+    let n_branches = write_sets(bounds, wanted.limit - wanted.slack, branches);
+    visit(tree, x, scale, &branches[..n_branches], leaves, &mut wanted, found);
 }
 
-/// Looks into the leaves of branches that may hold a cut above `limit`.
-#[inline(always)]
-fn visit<I: Instructions>(
-    i: I,
+/// Looks into the leaves of branches that may hold a cut above the limit.
+fn visit(
     tree: &TreeBlocks<'_>,
+    x: &[f64],
+    scale: Scale<'_>,
     branches: &[u32],
     leaves: &mut Vec<u32>,
-    at: &impl At<I>,
     wanted: &mut Wanted,
     found: &mut Vec<(f64, u32)>,
 ) {
     leaves.resize(leaves.len().max((branches.len() + 1) * LANES), 0);
-    let mut n_leaves = 0;
-    for &branch in branches {
-        let branch = branch as usize;
-        // Without a limit the bounds of lanes without a branch are not below it.
-        let Some(peaks) = tree.leaves.peaks.get(branch) else { continue };
-        let bounds = at.bounds(i, peaks, &tree.leaves.slopes[branch * tree.dimension..][..tree.dimension]);
-        let is_below = i.bits(i.less(bounds, i.splat(wanted.limit - wanted.slack)));
-        n_leaves += write_set(!is_below, branch, &mut leaves[n_leaves..]);
+    let n_leaves = write_sets_of(tree.leaves, scale, branches, wanted.limit - wanted.slack, leaves);
+    let n_close = keep_close(tree.rough, scale, wanted.limit - wanted.rough_slack, &mut leaves[..n_leaves]);
+    look(tree, x, &leaves[..n_close], wanted, found);
+}
+
+kernel! {
+    /// Writes the bounds of all sets; returns the highest and the number of its set.
+    write_bounds, write_bounds_body,
+    (sets: &[[i16; LANES]], scale: Scale<'_>, bounds: &mut [[f64; LANES]]) -> (f64, u32)
+}
+
+kernel! {
+    /// Writes the numbers of the sets whose bound is not below `limit`; returns how many there are.
+    write_sets, write_sets_body,
+    (bounds: &[[f64; LANES]], limit: f64, out: &mut [u32]) -> usize
+}
+
+kernel! {
+    /// The same of the sets in these blocks; of blocks that are not there, none.
+    write_sets_of, write_sets_of_body,
+    (sets: &[[i16; LANES]], scale: Scale<'_>, blocks: &[u32], limit: f64, out: &mut [u32]) -> usize
+}
+
+kernel! {
+    /// Moves those of `leaves` to the front that hold a cut not below `limit`, as it is counted in steps; returns how many
+    /// there are. Leaves that are not there go.
+    keep_close, keep_close_body,
+    (rough: &[[i16; LANES]], scale: Scale<'_>, limit: f64, leaves: &mut [u32]) -> usize
+}
+
+kernel! {
+    /// Puts the cuts of `leaves` that are wanted at `x` into `found`.
+    look, look_body,
+    (tree: &TreeBlocks<'_>, x: &[f64], leaves: &[u32], wanted: &mut Wanted, found: &mut Vec<(f64, u32)>)
+}
+
+/// A scale, as it meets eight numbers side by side.
+trait At<I: Instructions> {
+    /// Heights by steps of the height, then of every component.
+    fn heights(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector;
+    /// Heights by steps of the height, then of both ends of every component, of which the higher one counts.
+    fn bounds(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector;
+}
+
+/// The end of a component that is higher where its factor is this.
+#[inline(always)]
+fn end(factor: f64) -> usize {
+    usize::from(factor > 0.0)
+}
+
+/// Of `D` components, in registers.
+struct Few<I: Instructions, const D: usize> {
+    base: I::Vector,
+    step: I::Vector,
+    factors: [I::Vector; D],
+    ends: [usize; D],
+}
+
+impl<I: Instructions, const D: usize> Few<I, D> {
+    #[inline(always)]
+    fn new(i: I, scale: &Scale<'_>) -> Option<Self> {
+        let factors = scale.factors.first_chunk::<D>()?;
+        Some(Self {
+            base: i.splat(scale.base),
+            step: i.splat(scale.step),
+            factors: factors.map(|factor| i.splat(factor)),
+            ends: factors.map(end),
+        })
     }
-    for &leaf in &leaves[..n_leaves] {
-        let leaf = leaf as usize;
-        let Some(base) = tree.intercepts.get(leaf) else { continue };
-        let rough = at.rough_heights(i, &tree.rough[leaf * (1 + tree.dimension)..][..=tree.dimension]);
-        if i.bits(i.less(rough, i.splat(wanted.limit - wanted.rough_slack))) == 0xff {
-            continue;
+
+    #[inline(always)]
+    fn sum<'a>(&self, i: I, height: &[i16; LANES], steps: impl Fn(usize) -> &'a [i16; LANES]) -> I::Vector {
+        let (mut even, mut odd) = (i.multiply_add(i.widen(height), self.step, self.base), i.splat(0.0));
+        for j in 0..D {
+            if j % 2 == 0 {
+                even = i.multiply_add(i.widen(steps(j)), self.factors[j], even);
+            } else {
+                odd = i.multiply_add(i.widen(steps(j)), self.factors[j], odd);
+            }
         }
+        i.add(even, odd)
+    }
+}
+
+impl<I: Instructions, const D: usize> At<I> for Few<I, D> {
+    #[inline(always)]
+    fn heights(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector {
+        let steps = &steps[..=D];
+        self.sum(i, &steps[0], |j| &steps[1 + j])
+    }
+
+    #[inline(always)]
+    fn bounds(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector {
+        let steps = &steps[..=2 * D];
+        self.sum(i, &steps[0], |j| &steps[1 + 2 * j + self.ends[j]])
+    }
+}
+
+impl<I: Instructions> At<I> for Scale<'_> {
+    #[inline(always)]
+    fn heights(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector {
+        let Some((height, components)) = steps.split_first() else { return i.splat(f64::INFINITY) };
+        let mut sum = i.multiply_add(i.widen(height), i.splat(self.step), i.splat(self.base));
+        for (component, &factor) in components.iter().zip(self.factors) {
+            sum = i.multiply_add(i.widen(component), i.splat(factor), sum);
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn bounds(&self, i: I, steps: &[[i16; LANES]]) -> I::Vector {
+        let Some((height, components)) = steps.split_first() else { return i.splat(f64::INFINITY) };
+        let mut sum = i.multiply_add(i.widen(height), i.splat(self.step), i.splat(self.base));
+        for (ends, &factor) in components.as_chunks::<2>().0.iter().zip(self.factors) {
+            sum = i.multiply_add(i.widen(&ends[end(factor)]), i.splat(factor), sum);
+        }
+        sum
+    }
+}
+
+/// Calls a function with a scale in registers where its components are few.
+macro_rules! with_few {
+    ($i:ident, $scale:ident, $body:ident($($arg:expr),*)) => {{
+        macro_rules! few {
+            ($d:literal) => {
+                if let Some(few) = Few::<I, $d>::new($i, &$scale) {
+                    return $body($i, $scale.factors.len(), &few, $($arg),*);
+                }
+            };
+        }
+        match $scale.factors.len() {
+            2 => few!(2),
+            3 => few!(3),
+            4 => few!(4),
+            5 => few!(5),
+            6 => few!(6),
+            8 => few!(8),
+            10 => few!(10),
+            12 => few!(12),
+            _ => {}
+        }
+        $body($i, $scale.factors.len(), &$scale, $($arg),*)
+    }};
+}
+
+#[inline(always)]
+fn write_bounds_body<I: Instructions>(
+    i: I,
+    sets: &[[i16; LANES]],
+    scale: Scale<'_>,
+    bounds: &mut [[f64; LANES]],
+) -> (f64, u32) {
+    with_few!(i, scale, write_bounds_at(sets, bounds))
+}
+
+#[inline(always)]
+fn write_bounds_at<I: Instructions>(
+    i: I,
+    dimension: usize,
+    at: &impl At<I>,
+    sets: &[[i16; LANES]],
+    bounds: &mut [[f64; LANES]],
+) -> (f64, u32) {
+    let mut best = i.splat(f64::NEG_INFINITY);
+    let (mut group, mut place) = (i.splat(0.0), i.splat(0.0));
+    let one = i.splat(1.0);
+    for (bounds, steps) in bounds.iter_mut().zip(sets.chunks_exact(1 + 2 * dimension)) {
+        let bound = at.bounds(i, steps);
+        group = i.select(i.less(best, bound), place, group);
+        best = i.larger(bound, best);
+        place = i.add(place, one);
+        i.store(bound, bounds);
+    }
+    let (best, group) = (i.lanes(best), i.lanes(group));
+    let lane = (1..LANES).fold(0, |lane, other| if best[other] > best[lane] { other } else { lane });
+    (best[lane], (group[lane] as usize * LANES + lane) as u32)
+}
+
+#[inline(always)]
+fn write_sets_body<I: Instructions>(i: I, bounds: &[[f64; LANES]], limit: f64, out: &mut [u32]) -> usize {
+    let limit = i.splat(limit);
+    let mut n = 0;
+    for (block, bounds) in bounds.iter().enumerate() {
+        n += write_set(!i.bits(i.less(i.load(bounds), limit)), block, &mut out[n..]);
+    }
+    n
+}
+
+#[inline(always)]
+fn write_sets_of_body<I: Instructions>(
+    i: I,
+    sets: &[[i16; LANES]],
+    scale: Scale<'_>,
+    blocks: &[u32],
+    limit: f64,
+    out: &mut [u32],
+) -> usize {
+    with_few!(i, scale, write_sets_of_at(sets, blocks, limit, out))
+}
+
+#[inline(always)]
+fn write_sets_of_at<I: Instructions>(
+    i: I,
+    dimension: usize,
+    at: &impl At<I>,
+    sets: &[[i16; LANES]],
+    blocks: &[u32],
+    limit: f64,
+    out: &mut [u32],
+) -> usize {
+    let width = 1 + 2 * dimension;
+    let limit = i.splat(limit);
+    let mut n = 0;
+    for &block in blocks {
+        let block = block as usize;
+        // A lane without a branch may be among those that are not below the limit.
+        let Some(steps) = sets.get(block * width..(block + 1) * width) else { continue };
+        n += write_set(!i.bits(i.less(at.bounds(i, steps), limit)), block, &mut out[n..]);
+    }
+    n
+}
+
+#[inline(always)]
+fn keep_close_body<I: Instructions>(
+    i: I,
+    rough: &[[i16; LANES]],
+    scale: Scale<'_>,
+    limit: f64,
+    leaves: &mut [u32],
+) -> usize {
+    with_few!(i, scale, keep_close_at(rough, limit, leaves))
+}
+
+#[inline(always)]
+fn keep_close_at<I: Instructions>(
+    i: I,
+    dimension: usize,
+    at: &impl At<I>,
+    rough: &[[i16; LANES]],
+    limit: f64,
+    leaves: &mut [u32],
+) -> usize {
+    let width = 1 + dimension;
+    let limit = i.splat(limit);
+    let mut n = 0;
+    for place in 0..leaves.len() {
+        let leaf = leaves[place];
+        let Some(steps) = rough.get(leaf as usize * width..(leaf as usize + 1) * width) else { continue };
+        leaves[n] = leaf;
+        n += usize::from(i.bits(i.less(at.heights(i, steps), limit)) != 0xff);
+    }
+    n
+}
+
+#[inline(always)]
+fn look_body<I: Instructions>(
+    i: I,
+    tree: &TreeBlocks<'_>,
+    x: &[f64],
+    leaves: &[u32],
+    wanted: &mut Wanted,
+    found: &mut Vec<(f64, u32)>,
+) {
+    for &leaf in leaves {
+        let leaf = leaf as usize;
         let components = &tree.coefficients[leaf * tree.dimension..][..tree.dimension];
-        let heights = at.heights(i, base, components);
+        let heights = heights_of(i, &tree.intercepts[leaf], components, x);
         if i.bits(i.less(heights, i.splat(wanted.limit))) == 0xff {
             continue;
         }

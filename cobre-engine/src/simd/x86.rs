@@ -3,13 +3,14 @@
 use super::LANES;
 use super::instructions::Instructions;
 use std::arch::x86_64::{
-    __m256d, __m512d, __mmask8, _CMP_LT_OQ, _mm_add_pd, _mm_add_sd, _mm_cvtsd_f64, _mm_loadu_ps, _mm_unpackhi_pd,
-    _mm256_add_pd, _mm256_and_pd, _mm256_andnot_pd, _mm256_blendv_pd, _mm256_castpd256_pd128, _mm256_cmp_pd,
-    _mm256_cvtps_pd, _mm256_div_pd, _mm256_extractf128_pd, _mm256_fmadd_pd, _mm256_loadu_pd, _mm256_loadu_ps,
-    _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd, _mm256_mul_pd, _mm256_set1_pd, _mm256_storeu_pd, _mm256_sub_pd,
-    _mm512_abs_pd, _mm512_add_pd, _mm512_cmp_pd_mask, _mm512_cvtps_pd, _mm512_div_pd, _mm512_fmadd_pd, _mm512_loadu_pd,
-    _mm512_mask_blend_pd, _mm512_max_pd, _mm512_min_pd, _mm512_mul_pd, _mm512_reduce_add_pd, _mm512_reduce_max_pd,
-    _mm512_reduce_min_pd, _mm512_set1_pd, _mm512_storeu_pd, _mm512_sub_pd,
+    __m256d, __m512d, __mmask8, _CMP_LT_OQ, _mm_add_pd, _mm_add_sd, _mm_cvtsd_f64, _mm_loadu_si128, _mm_unpackhi_pd,
+    _mm256_add_pd, _mm256_and_pd, _mm256_andnot_pd, _mm256_blendv_pd, _mm256_castpd256_pd128, _mm256_castsi256_si128,
+    _mm256_cmp_pd, _mm256_cvtepi16_epi32, _mm256_cvtepi32_pd, _mm256_div_pd, _mm256_extractf128_pd,
+    _mm256_extracti128_si256, _mm256_fmadd_pd, _mm256_loadu_pd, _mm256_max_pd, _mm256_min_pd, _mm256_movemask_pd,
+    _mm256_mul_pd, _mm256_set1_pd, _mm256_storeu_pd, _mm256_sub_pd, _mm512_abs_pd, _mm512_add_pd, _mm512_cmp_pd_mask,
+    _mm512_cvtepi32_pd, _mm512_div_pd, _mm512_fmadd_pd, _mm512_loadu_pd, _mm512_mask_blend_pd, _mm512_max_pd,
+    _mm512_min_pd, _mm512_mul_pd, _mm512_reduce_add_pd, _mm512_reduce_max_pd, _mm512_reduce_min_pd, _mm512_set1_pd,
+    _mm512_storeu_pd, _mm512_sub_pd,
 };
 
 /// AVX-512: a vector is one register, a mask eight bits.
@@ -61,8 +62,8 @@ impl Instructions for Avx512 {
         instruction!(_mm512_loadu_pd(from.as_ptr()))
     }
     #[inline(always)]
-    fn widen(self, from: &[f32; LANES]) -> __m512d {
-        instruction!(_mm512_cvtps_pd(_mm256_loadu_ps(from.as_ptr())))
+    fn widen(self, from: &[i16; LANES]) -> __m512d {
+        instruction!(_mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.as_ptr().cast()))))
     }
     #[inline(always)]
     fn store(self, vector: __m512d, to: &mut [f64; LANES]) {
@@ -147,9 +148,10 @@ impl Instructions for Avx2 {
         instruction!((_mm256_loadu_pd(from.as_ptr()), _mm256_loadu_pd(from[4..].as_ptr())))
     }
     #[inline(always)]
-    fn widen(self, from: &[f32; LANES]) -> Pair {
-        let half = |from: *const f32| instruction!(_mm256_cvtps_pd(_mm_loadu_ps(from)));
-        (half(from.as_ptr()), half(from[4..].as_ptr()))
+    fn widen(self, from: &[i16; LANES]) -> Pair {
+        let wide = instruction!(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.as_ptr().cast())));
+        let (low, high) = instruction!((_mm256_castsi256_si128(wide), _mm256_extracti128_si256::<1>(wide)));
+        instruction!((_mm256_cvtepi32_pd(low), _mm256_cvtepi32_pd(high)))
     }
     #[inline(always)]
     fn store(self, vector: Pair, to: &mut [f64; LANES]) {

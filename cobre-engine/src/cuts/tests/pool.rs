@@ -176,3 +176,50 @@ fn a_tree_finds_cuts_whose_bounds_are_lost_in_rounding() {
         }
     }
 }
+
+#[test]
+fn a_tree_finds_no_cut_where_there_is_none() {
+    at_every_level(|| {
+        let mut random = SplitMix64::new(3);
+        let mut room = TreeRoom::default();
+        let mut pool = CutPool::new(2);
+        tangents(&mut random, &mut pool, 83, 1, 1e9);
+        while pool.n_active() > 0 {
+            let state = [0, 1].map(|_| random.uniform(-1.0, 1.0));
+            for limit in [f64::NEG_INFINITY, pool.future_cost(&state)] {
+                let [by_tree, by_look] = searches(&pool, &state, limit, 100, &mut room);
+                assert_eq!(by_tree, by_look, "{} cuts", pool.n_active());
+            }
+            // So few at a time that the tree is not made anew.
+            let gone: Vec<u32> = pool.active_ids().iter().copied().take(7).collect();
+            pool.deactivate(&gone);
+        }
+    });
+}
+
+#[test]
+fn a_tree_finds_cuts_that_are_far_below_the_others_at_its_centre() {
+    let mut random = SplitMix64::new(7);
+    let mut room = TreeRoom::default();
+    let mut pool = CutPool::new(3);
+    tangents(&mut random, &mut pool, 600, 1, 1e9);
+    // Some that are highest a hundred times as far away as states are said to be.
+    for trajectory in 0..40 {
+        let point = [0, 1, 2].map(|_| random.uniform(-100.0, 100.0));
+        let square: f64 = point.iter().map(|x| x * x).sum();
+        pool.add(1e3 - square, &point.map(|x| 2.0 * x), CutOrigin { iteration: 2, trajectory });
+    }
+    pool.arrange(&[0.1, 0.0, -0.1], &[1e-3; 3]);
+    let mut n_late = 0;
+    for k in 0..400 {
+        let size = if k % 2 == 0 { 1.0 } else { 100.0 };
+        let state = [0, 1, 2].map(|_| random.uniform(-size, size));
+        let highest = pool.future_cost(&state);
+        for (limit, n) in [(f64::NEG_INFINITY, 4), (highest - 1e-9, 1), (highest + 1e-9, 1)] {
+            let [by_tree, by_look] = searches(&pool, &state, limit, n, &mut room);
+            assert_eq!(by_tree, by_look);
+            n_late += usize::from(by_look.first().is_some_and(|&(_, id)| id >= 600));
+        }
+    }
+    assert!(n_late > 100, "only {n_late} cuts were highest far away");
+}
