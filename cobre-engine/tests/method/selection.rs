@@ -68,7 +68,7 @@ fn cuts_that_come_and_go_add_up() {
         let (_, records, states) = train_keeping(study, &options, control(1), TrainingStart::Fresh);
         let mut n_active = 0;
         for (record, state) in records.iter().zip(&states) {
-            n_active += u64::from(record.cuts_added) - u64::from(record.cuts_removed);
+            n_active = n_active + u64::from(record.cuts_added) - u64::from(record.cuts_removed);
             assert_eq!((record.cuts_active, state.policy.n_active_cuts()), (n_active, n_active));
             let n_stages = study.system.n_stages() - 1;
             assert_eq!(record.cuts_added as usize, 3 * n_stages);
