@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -43,8 +44,9 @@ COMMAND_CASE, COMMAND_SCENARIOS = "4ree", 100
 SCALING_CASE = "plants-40-ar0"
 # Trajectories per iteration; the case has the first number.
 SCALING_PASSES = (8, 32)
-# Whoever else uses the machine disturbs runs on all of its cores most.
-SCALING_REPEATS = 5
+# Whoever else uses the machine disturbs runs on all of its cores most, so these are shorter than others and more.
+SCALING_REPEATS = 12
+SCALING_SHARE = 0.5
 # An estimate is no promise: a run is stopped when it takes this many times the limit.
 PATIENCE = 2.0
 
@@ -153,7 +155,7 @@ class Suite:
         self.session.scaling_case = case.name
         for passes in SCALING_PASSES:
             # As many problems with many trajectories as with few.
-            fewer = max(2, iterations * SCALING_PASSES[0] // passes)
+            fewer = max(2, round(SCALING_SHARE * iterations * SCALING_PASSES[0] / passes))
             copied = copy_case(data, self.folder / f"scaling-{passes}", fewer, None, passes)
             found: dict[tuple[int, int], Scaling] = {}
             for _ in range(1 if self.options.quick else SCALING_REPEATS):
@@ -162,7 +164,27 @@ class Suite:
                     best = found.get((ranks, threads))
                     if best is None or once.skipped or once.training_wall_seconds < best.training_wall_seconds:
                         found[ranks, threads] = once
+                seconds = self.run_at_once(copied)
+                if seconds is not None:
+                    self.session.at_once[passes] = min(seconds, self.session.at_once.get(passes, seconds))
             self.session.scaling.extend(found.values())
+
+    def run_at_once(self, case: Path) -> float | None:
+        """Wall time of the training of two runs of one thread each at the same time: that of the longer one."""
+        say("scaling: two runs at once")
+        program = Program("scaling", "scaling", (str(self.options.cobre),))
+        outputs = [self.empty_output(name) for name in ("output", "output-too")]
+
+        def train(output: Path) -> float:
+            run(program, case, output, 1, PATIENCE * self.options.limit)
+            return read_training(output).wall_seconds
+
+        try:
+            with ThreadPoolExecutor(len(outputs)) as pool:
+                return max(pool.map(train, outputs))
+        except RunError as error:
+            say(f"  {error}")
+            return None
 
     def run_scaled(self, case: Path, passes: int, ranks: int, threads: int) -> Scaling:
         """A case on some ranks and threads."""
@@ -207,9 +229,9 @@ class Suite:
         give_openings(shared, output)
         return shared
 
-    def empty_output(self) -> Path:
+    def empty_output(self, name: str = "output") -> Path:
         """A folder for the outputs of one run; those of the run before are gone."""
-        output = self.folder / "output"
+        output = self.folder / name
         shutil.rmtree(output, ignore_errors=True)
         return output
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from suite_cases import SuiteCase
@@ -74,6 +74,8 @@ class Session:
     targets: dict[str, float] = field(default_factory=dict)
     scaling_case: str = ""
     scaling: list[Scaling] = field(default_factory=list)
+    # By trajectories: seconds of the training of two runs of one thread each at the same time.
+    at_once: dict[int, float] = field(default_factory=dict)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], n_texts: int = 1) -> str:
@@ -231,7 +233,19 @@ def scaling_table(session: Session) -> str:
         wall, milliseconds = figure(run.training_wall_seconds), f"{run.pass_milliseconds:.0f}"
         rows.append((*key, wall, times, milliseconds, same))
     head = ("trajectories", "ranks", "threads", "training, wall (s)", "speed-up", "an iteration (ms)", "same policy")
-    return f"`{session.scaling_case}`, dual simplex, the least of several runs in turn.\n\n" + table(head, rows, 0)
+    title = f"`{session.scaling_case}`, dual simplex, the least of several runs in turn.\n\n"
+    return title + table(head, rows, 0) + "".join(ceilings(session))
+
+
+def ceilings(session: Session) -> Iterator[str]:
+    """What two cores of the machine can give at most, beside whoever else uses it."""
+    for passes, seconds in sorted(session.at_once.items()):
+        one = single_run(session.scaling, passes)
+        if one is not None:
+            yield (
+                f"\nTwo runs on one thread each at the same time, {passes} trajectories: {figure(seconds)} s, so two "
+                f"cores did {2 * one.training_wall_seconds / seconds:.2f} times the work of one.\n"
+            )
 
 
 def title_of(session: Session, result: Measured) -> str:

@@ -186,6 +186,16 @@ def test_ranks_and_threads_have_to_agree_in_every_byte() -> None:
     assert goal(both, "8 trajectories: (ranks").met is True, "policies of other trajectories are others"
 
 
+def test_the_page_says_what_two_cores_can_do_at_most() -> None:
+    session = Session(Machine("a CPU", 2, "AVX2", "2026-01-01"), 7, False, 60.0, {})
+    session.scaling = [Scaling(8, 1, 1, 4.0, 4.0, 100.0, 1.0, "x"), Scaling(8, 1, 2, 2.2, 4.0, 55.0, 1.0, "x")]
+    session.at_once = {8: 5.0, 32: 1.0}
+    text = page(session, CASES, [])
+    assert "8 trajectories: 5.00 s, so two cores did 1.60 times the work of one" in text
+    assert "32 trajectories: 1.00 s" not in text, "without a run of one thread there is nothing to compare with"
+    assert json.loads(data_text(session))["at_once"] == {"8": 5.0, "32": 1.0}
+
+
 def test_the_page_says_what_was_left_out() -> None:
     titles = {"dual_simplex": "cobre with the dual simplex, 0.1.0", "public": "public tool, 0.18.0"}
     session = Session(Machine("a CPU", 2, "AVX2", "2026-01-01"), 7, False, 60.0, titles)
