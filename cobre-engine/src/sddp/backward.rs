@@ -8,8 +8,7 @@ use super::trajectory::Trajectory;
 use crate::comm::{Message, Ranks, Received, Unreadable};
 use crate::cuts::{Addition, CutOrigin, CutPool};
 use crate::error::EngineError;
-use crate::stochastic::ForwardSampler;
-use crate::subproblem::{Chain, ChainFailure, OpeningValues, Truncation};
+use crate::subproblem::{Chain, OpeningValues, Truncation};
 
 /// A cut before it has an id: `θ ≥ intercept + coefficients·x` ($).
 struct NewCut {
@@ -46,7 +45,6 @@ pub(super) fn backward_pass(
     context: &Context<'_>,
     ranks: &Ranks<'_>,
     policy: &mut Policy,
-    sampler: ForwardSampler,
     iteration: u32,
     first: usize,
     trajectories: &mut [Trajectory],
@@ -60,10 +58,7 @@ pub(super) fn backward_pass(
         let expected = |trajectory: &Trajectory| trajectory.last_steps;
         let results = context.workers.run_longest_first(trajectories, expected, |chain, i, trajectory| {
             let started = (context.clock)();
-            let next_opening = sampler.opening(iteration + 1, first + i, t, context.study.openings.n_openings(t));
-            let cut = build_cut(context, chain, pool, t, next_opening, trajectory).map_err(|(opening, failure)| {
-                context.failure(Phase::Backward, t, opening, iteration, first + i, *failure)
-            })?;
+            let cut = build_cut(context, chain, pool, t, iteration, first + i, trajectory)?;
             let mut statistics = chain.take_statistics();
             statistics.solve_seconds = (context.clock)() - started;
             trajectory.last_steps = statistics.simplex_iterations;
@@ -127,20 +122,20 @@ fn read_results(received: &Received) -> Result<Vec<TrialResult>, Unreadable> {
 }
 
 /// Solves stage `t` for all openings from the trial point of a trajectory and folds values and gradients with the
-/// risk measure of stage `t − 1`, which holds the cost-to-go. The basis of `next_opening`, the one that the trajectory goes
-/// through in the next iteration, is what its next forward solve starts from. An opening that cannot be solved is an error.
+/// risk measure of stage `t − 1`, which holds the cost-to-go.
 fn build_cut(
     context: &Context<'_>,
     chain: &mut Chain,
     pool: &CutPool,
     t: usize,
-    next_opening: usize,
-    trajectory: &mut Trajectory,
-) -> Result<NewCut, (usize, Box<ChainFailure>)> {
-    let Trajectory { states, bases, openings: sampled, .. } = trajectory;
+    iteration: u32,
+    m: usize,
+    trajectory: &Trajectory,
+) -> Result<NewCut, EngineError> {
     let problem = &context.problems[t];
-    let (trial, near) = (&states[t], &states[t + 1]);
-    chain.enter(context.frame(), problem, pool, bases[t].as_ref(), Some(near));
+    let trial = &trajectory.states[t];
+    let near = &trajectory.states[t + 1];
+    chain.enter(context.frame(), problem, pool, trajectory.bases[t].as_ref(), Some(near));
     let n_openings = context.study.openings.n_openings(t);
     let mut found = std::mem::take(&mut chain.openings);
     let OpeningValues { values, gradients, order, weights } = &mut found;
@@ -150,18 +145,15 @@ fn build_cut(
         gradients.resize_with(n_openings, Vec::new);
     }
     // The basis is that of the trajectory's own opening.
-    for openings in context.opening_paths[t].starting_with(sampled[t]).chunks(Chain::MOST_ANNOUNCED) {
+    for openings in context.opening_paths[t].starting_with(trajectory.openings[t]).chunks(Chain::MOST_ANNOUNCED) {
         let solves = openings.iter().map(|&opening| (trial.as_slice(), opening));
         chain.announce(context.frame(), problem, pool, solves);
         for &opening in openings {
             let solved = chain
                 .solve(context.frame(), problem, pool, trial, opening, Truncation::Relaxed)
-                .map_err(|failure| (opening, failure))?;
+                .map_err(|failure| context.failure(Phase::Backward, t, opening, iteration, m, *failure))?;
             values[opening] = solved.value;
             chain.write_gradient(context.frame(), problem, opening, &mut gradients[opening]);
-            if opening == next_opening {
-                chain.write_basis(bases[t].get_or_insert_default());
-            }
         }
     }
     context.study.system.stages()[t - 1].risk_measure.weigh(values, order, weights);

@@ -12,7 +12,7 @@ pub struct Policy {
     pub states: StateLayout,
     /// Cuts on the outgoing state of every stage; empty at the last one.
     pub pools: Vec<CutPool>,
-    /// A basis of every stage problem, from the last iteration.
+    /// A basis of every stage problem, from the last forward pass.
     pub bases: Vec<Option<Basis>>,
 }
 

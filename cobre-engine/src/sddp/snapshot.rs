@@ -12,8 +12,8 @@ use crate::subproblem::StateLayout;
 pub struct TrainingState {
     /// The policy; its bases are those of trajectory 0.
     pub policy: Policy,
-    /// Basis that the next forward solve starts from, `[trajectory][stage]`. Training goes on without one too, but then not
-    /// bit by bit as if it had never stopped.
+    /// Basis of the last forward solve, `[trajectory][stage]`. Training goes on without one too, but then not bit by
+    /// bit as if it had never stopped.
     pub trajectory_bases: Vec<Vec<Option<Basis>>>,
     /// The trial points of every stage in all iterations, where a method of cut selection asks for them, else empty.
     /// Those of the last stage, which has no cuts, are none.
@@ -49,7 +49,7 @@ pub enum TrainingStart {
     Resume(TrainingState),
 }
 
-/// Basis that the next forward solve starts from, `[trajectory][stage]`.
+/// Basis of the last forward solve, `[trajectory][stage]`.
 pub(super) type TrajectoryBases = Vec<Vec<Option<Basis>>>;
 
 /// Training between two iterations, as one rank knows it.

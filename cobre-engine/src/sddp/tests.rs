@@ -137,7 +137,7 @@ fn judge(shape: &RandomStudy, n_trajectories: usize, is_exact: bool) {
     let mut n_before = 0;
     for number in 1..=6 {
         forward(&context, &ranks, &mut policy, sampler, number, &mut trajectories, &mut log);
-        let pass = backward_pass(&context, &ranks, &mut policy, sampler, number, 0, &mut trajectories, &mut log, true)
+        let pass = backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log, true)
             .expect("backward pass");
         let iteration = Iteration { context: &context, policy: &policy, number, trajectories: &trajectories };
         let n_found = iteration.judge(&mut chain);
@@ -236,7 +236,7 @@ fn a_cut_that_counts_as_binding_is_tight_where_the_trajectories_went() {
             n_forward += n_counted;
         }
         let before = policy.pools.clone();
-        backward_pass(&context, &ranks, &mut policy, sampler, number, 0, &mut trajectories, &mut log, false)
+        backward_pass(&context, &ranks, &mut policy, number, 0, &mut trajectories, &mut log, false)
             .expect("backward pass");
         let n_openings = study.openings.n_openings(n_stages - 2) as u64;
         let (old, new) = (&before[n_stages - 2], &policy.pools[n_stages - 2]);

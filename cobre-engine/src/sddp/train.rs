@@ -148,8 +148,7 @@ fn iterate(
     policy.arrange(context, trajectories)?;
     let backward_started = clock();
     let asks_for_points = selector.asks_for_points();
-    let pass =
-        backward_pass(context, ranks, policy, sampler, iteration, *first, trajectories, &mut log, asks_for_points)?;
+    let pass = backward_pass(context, ranks, policy, iteration, *first, trajectories, &mut log, asks_for_points)?;
     let selection_started = clock();
     let selection = selector.select(context, &options.cut_selection, policy, iteration, &pass.points)?;
     let bound_started = clock();

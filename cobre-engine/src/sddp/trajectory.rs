@@ -6,8 +6,7 @@ pub(crate) struct Trajectory {
     /// `states[t]` is the state on entry to stage `t`: the trial point of the cut of stage `t − 1`. `states[T]` is the
     /// state at the end of the study.
     pub(crate) states: Vec<Vec<f64>>,
-    /// Basis that the next forward solve of every stage starts from: that of the opening it is for, at the trial point of
-    /// the iteration before. At the first stage, and within an iteration, that of the last forward solve.
+    /// Basis of the last forward solve of every stage.
     pub(crate) bases: Vec<Option<Basis>>,
     /// Opening of every stage.
     pub(crate) openings: Vec<usize>,
